@@ -1,0 +1,1 @@
+"""Feeds: one file per publisher, its native format in, `Advisory` values out."""

@@ -1,0 +1,13 @@
+"""The clock: the one place that asks what time it is."""
+
+from datetime import UTC, datetime
+
+
+def now() -> str:
+    """The moment as RFC 3339 in UTC, to the second."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")  # noqa: TID251 - this is io.clock
+
+
+def today() -> str:
+    """The day as YYYY-MM-DD in UTC."""
+    return now()[:10]

@@ -1,0 +1,43 @@
+"""Programs of this host, asked a question: bounded in time and output, never a program of a target."""
+
+import subprocess
+from collections.abc import Sequence
+
+from ringfence.errors import LimitExceeded, Unavailable
+
+TIMEOUT_SECONDS = 10.0
+"""How long a program of the host may take to answer."""
+MAX_OUTPUT_BYTES = 64 * 1024 * 1024
+"""Most that is taken of a program's answer."""
+
+
+def ask(command: Sequence[str], timeout: float = TIMEOUT_SECONDS) -> bytes:
+    """Standard output of `command`, run without a shell, without input and with a plain environment.
+
+    Raises `Unavailable` if it is not there, fails or takes longer than `timeout` seconds, `LimitExceeded` if it says too
+    much.
+    """
+    name = command[0]
+    try:
+        done = subprocess.run(  # noqa: S603 - a fixed program of this host, no shell
+            list(command),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=timeout,
+            check=False,
+            env={
+                "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+                "LC_ALL": "C",
+                "HOME": "/root",
+            },
+        )
+    except subprocess.TimeoutExpired as cause:
+        raise Unavailable(f"gave no answer within {timeout:.0f} s", where=name) from cause
+    except OSError as cause:
+        raise Unavailable(cause.strerror or str(cause), where=name) from cause
+    if done.returncode != 0:
+        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        raise Unavailable(f"failed with status {done.returncode}: {said[-1] if said else 'no message'}", where=name)
+    if len(done.stdout) > MAX_OUTPUT_BYTES:
+        raise LimitExceeded("bytes of a program's answer", MAX_OUTPUT_BYTES, where=name)
+    return done.stdout

@@ -1,0 +1,34 @@
+"""What a collector is given: the target it shall look at, and the doors it may use."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ringfence.io import process
+from ringfence.io.rooted import Rooted
+from ringfence.model.declare import PackageReader
+from ringfence.model.finding import Problem, Storey
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What to look at: `kind` is `host`, `image`, `manifests` or `tree`; `ref` is what the user wrote."""
+
+    kind: str
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The doors, with what is the same for a whole run.
+
+    `readers` are the package readers the engine found, by storey. `report` takes what could not be done (it makes the run
+    partial), `progress` one line about long work. `host` is the host's file system; tests give another.
+    """
+
+    node: str
+    today: str
+    host: Rooted = field(default_factory=lambda: Rooted("/"))
+    ask: Callable[[Sequence[str]], bytes] = process.ask
+    readers: Mapping[Storey, tuple[PackageReader, ...]] = field(default_factory=dict)
+    report: Callable[[Problem], None] = lambda _problem: None
+    progress: Callable[[str], None] = lambda _line: None

@@ -1,0 +1,93 @@
+"""How a plug-in says what it is: one module-level constant, written with literals only.
+
+The engine's index reads these from the source text without importing the module, so every argument must be a literal.
+The slug is the file's name with dashes; the first line of the module's docstring is the title.
+"""
+
+from typing import Protocol
+
+from ringfence.model.fact import Fact
+from ringfence.model.os_release import OsRelease
+from ringfence.model.package import Package
+
+
+class Check(Fact):
+    """A fault one can look for: module constant `CHECK`, beside `def check(subject) -> Outcome`.
+
+    The annotation of `subject` says which facts the check reads; the engine walks everything a storey yields and asks the
+    check about each value of that type. The slug names the fault, not the remedy.
+    """
+
+    slug: str
+    severity: str
+    kind: str
+    remedy: str
+    references: tuple[str, ...]
+    since: str = "0.1"
+    aliases: tuple[str, ...] = ()
+    confidence: str = "high"
+
+
+class Source(Fact):
+    """A place facts come from: module constant `SOURCE`, beside `def collect(target, world) -> Iterator[Facts]`.
+
+    `targets` are the kinds of target it can look at: `host`, `image`, `manifests`, `tree`.
+    """
+
+    slug: str
+    targets: tuple[str, ...]
+
+
+class Ecosystem(Fact):
+    """A package format: module constant `ECOSYSTEM`, beside `def read(path, data, release) -> tuple[Package, ...]`.
+
+    `files` are glob patterns of paths relative to the target's root, matched like gitignore's: a pattern without a slash
+    matches the base name, one with a slash the whole path (`fnmatch` rules, `*` crosses slashes).
+    """
+
+    slug: str
+    files: tuple[str, ...]
+
+
+class Scheme(Fact):
+    """An order of versions: module constant `SCHEME`, beside `def key(version)`, a sort key; `Malformed` if it is none.
+
+    `ecosystems` are OSV's names without their `:release` suffix.
+    """
+
+    slug: str
+    ecosystems: tuple[str, ...]
+
+
+class Feed(Fact):
+    """A source of advisories: module constant `FEED`. `url` is where the world gets it."""
+
+    slug: str
+    url: str
+    licence: str
+
+
+class ReportFormat(Fact):
+    """A form a report can take: module constant `REPORT`, beside `def render(report, style) -> str`."""
+
+    slug: str
+
+
+class Command(Fact):
+    """A word of the command line: module constant `COMMAND`, beside `def arguments(parser)` and `def run(options) -> int`.
+
+    `order` sorts the help. The help line is the first line of the module's docstring.
+    """
+
+    slug: str
+    order: int
+
+
+class PackageReader(Protocol):
+    """A module that declares an `Ecosystem`. `read` is pure and raises only `Malformed`."""
+
+    ECOSYSTEM: Ecosystem
+
+    @staticmethod
+    def read(path: str, data: bytes, release: OsRelease | None) -> tuple[Package, ...]:
+        """The packages that the file at `path` declares; `release` is the distribution of the target, if it has one."""

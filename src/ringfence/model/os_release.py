@@ -1,0 +1,34 @@
+"""The distribution of a host or an image, from os-release(5)."""
+
+from ringfence.model.fact import Fact
+
+_OSV_NAMES = {"debian": "Debian", "ubuntu": "Ubuntu", "alpine": "Alpine", "wolfi": "Wolfi", "chainguard": "Chainguard"}
+
+
+class OsRelease(Fact):
+    """`id` and `version` as os-release writes them (`debian` `12`, `alpine` `3.18.9`), `like` from ID_LIKE."""
+
+    id: str
+    version: str = ""
+    name: str = ""
+    codename: str = ""
+    like: tuple[str, ...] = ()
+
+    @property
+    def cycle(self) -> str:
+        """The release line that support and advisories speak of: `12`, `22.04`, `3.18`; empty when there is none."""
+        parts = self.version.split(".")
+        return ".".join(parts[:2]) if self.id in ("alpine", "ubuntu") else parts[0]
+
+    @property
+    def osv_ecosystem(self) -> str:
+        """OSV's ecosystem with its release (`Debian:12`, `Alpine:v3.18`), or the bare id for one OSV has no name for."""
+        name = _OSV_NAMES.get(self.id, self.id)
+        if not self.cycle or name in ("Wolfi", "Chainguard"):
+            return name
+        return f"{name}:v{self.cycle}" if self.id == "alpine" else f"{name}:{self.cycle}"
+
+    @property
+    def distro_qualifier(self) -> str:
+        """The `distro` qualifier of a purl: `debian-12`."""
+        return f"{self.id}-{self.version}" if self.version else self.id

@@ -1,0 +1,138 @@
+"""The report: what every output format renders. Its JSON form is `ringfence/report/v1`, a public contract."""
+
+from enum import StrEnum
+
+from ringfence.model.fact import Fact
+from ringfence.model.finding import Finding, Problem, Verdict
+from ringfence.model.package import Package
+from ringfence.model.workload import Workload, WorkloadId
+
+SCHEMA = "ringfence/report/v1"
+
+
+class RunStatus(StrEnum):
+    """Whether all the work was done."""
+
+    SUCCEEDED = "succeeded"
+    PARTIAL = "partial"
+    FAILED = "failed"
+
+
+class Status(Fact):
+    """How the run went. A problem makes it partial."""
+
+    result: RunStatus
+    problems: tuple[Problem, ...] = ()
+
+
+class Target(Fact):
+    """What was looked at: `kind` is `host`, `image`, `manifests`, `tree` or `stack`."""
+
+    kind: str
+    ref: str
+    digest: str = ""
+
+
+class UndecidedCheck(Fact):
+    """A check that lacked a fact, and the subjects it could not judge for that reason."""
+
+    rule: str
+    why: str
+    subjects: tuple[str, ...]
+
+
+class Fix(Fact):
+    """A change worth making: what to do, which findings go away, how much work it is and how much risk goes with it.
+
+    `cost` is in steps of work (1: one line in one file), `risk_removed` in the risk points of `graph.remedies`.
+    """
+
+    change: str
+    removes: tuple[str, ...]
+    cost: int
+    risk_removed: float
+
+
+class ConditionResult(Fact):
+    """A precondition with its value: `met` is None where a fact is missing. `control` names what stops it if not met."""
+
+    condition: str
+    met: bool | None
+    because: str
+    control: str = ""
+
+
+class WayResult(Fact):
+    """One way in, evaluated."""
+
+    name: str
+    status: Verdict
+    conditions: tuple[ConditionResult, ...]
+
+
+class WorkloadVerdict(Fact):
+    """What a CVE is to one workload on one host. `assumed_host` marks a manifest judged as if it ran there."""
+
+    workload: WorkloadId
+    node: str
+    verdict: Verdict
+    ways: tuple[WayResult, ...]
+    component: str = ""
+    assumed_host: bool = False
+    running: bool = False
+
+
+class ComponentVerdict(Fact):
+    """Whether a component instance is one the CVE affects: `affected` is None where that cannot be told."""
+
+    node: str
+    component: str
+    affected: bool | None
+    because: str
+
+
+class BlastRadius(Fact):
+    """What falls if the CVE is used wherever it is reachable. All are counts."""
+
+    workloads_seen: int = 0
+    reachable: int = 0
+    mitigated: int = 0
+    absent: int = 0
+    undecided: int = 0
+    nodes_lost: int = 0
+    workloads_lost: int = 0
+    namespaces_lost: int = 0
+    secrets_lost: int = 0
+    engines_sharing: int = 0
+
+
+class Impact(Fact):
+    """The answer to `ringfence impact CVE`."""
+
+    cve: str
+    title: str
+    gain: str
+    severity: str
+    components: tuple[ComponentVerdict, ...]
+    workloads: tuple[WorkloadVerdict, ...]
+    radius: BlastRadius
+    remedy: str
+    sources: tuple[str, ...] = ()
+    would_flip: tuple[str, ...] = ()
+
+
+class Report(Fact):
+    """Everything a run found. `schema` is `SCHEMA`."""
+
+    schema: str
+    made_by: str
+    made_at: str
+    target: Target
+    status: Status
+    findings: tuple[Finding, ...] = ()
+    packages: tuple[Package, ...] = ()
+    workloads: tuple[Workload, ...] = ()
+    undecided: tuple[UndecidedCheck, ...] = ()
+    fixes: tuple[Fix, ...] = ()
+    impacts: tuple[Impact, ...] = ()
+    paths: tuple[tuple[str, ...], ...] = ()

@@ -1,0 +1,174 @@
+"""A vulnerability of the stack with its preconditions as data: what must be true for it to reach the host.
+
+A way is a conjunction: all its preconditions at once. A CVE with several ways is reached by any of them. What each
+precondition means for one container is decided in `graph`; here is only its wording.
+"""
+
+from enum import StrEnum
+
+from ringfence.model.fact import Fact
+from ringfence.model.finding import Severity
+
+
+class CapabilityScope(StrEnum):
+    """Over which user namespace a capability must be held."""
+
+    INITIAL = "initial"
+    ANY = "any"
+
+
+class HasCapability(Fact, tag="capability"):
+    """Every named capability is held. With scope `any`, one over a fresh user namespace does, if one can be made."""
+
+    names: tuple[str, ...]
+    scope: CapabilityScope = CapabilityScope.INITIAL
+
+
+class CanCall(Fact, tag="syscall"):
+    """The container's filter lets these system calls through: all of `all_of`, and one of `any_of` if it is given.
+
+    `arguments` are known argument values by index (`{"0": 38}` for `socket(AF_ALG)`), the same for every call named.
+    """
+
+    all_of: tuple[str, ...] = ()
+    any_of: tuple[str, ...] = ()
+    arguments: dict[str, int] = {}
+
+
+class CanMakeUserNamespace(Fact, tag="user-namespace"):
+    """A user namespace can be made from inside: sysctls allow it and the filter lets unshare, clone or clone3 do it.
+
+    `with_flags` are further CLONE_* flags wanted in the same or a later call.
+    """
+
+    with_flags: tuple[str, ...] = ()
+
+
+class KernelOption(Fact, tag="kernel-config"):
+    """The kernel was built with the option, as `y` or `m`."""
+
+    option: str
+
+
+class Sysctl(Fact, tag="sysctl"):
+    """A sysctl has one of the values that leave the way open. A kernel without this sysctl leaves it open too."""
+
+    name: str
+    open_values: tuple[str, ...]
+
+
+class CgroupVersion(Fact, tag="cgroup"):
+    """A cgroup hierarchy of this version (`v1`, `v2`) can be had; `hybrid` hosts have both."""
+
+    version: str
+
+
+class NoLsmDenial(Fact, tag="no-lsm-denial"):
+    """No enforcing AppArmor or SELinux profile denies it; `operation` says what they would deny (`mount`)."""
+
+    operation: str
+
+
+class ContainerRoot(Fact, tag="container-root"):
+    """A process in the container is uid 0, and that uid is the host's root (no user namespace remaps it)."""
+
+
+class SharesNamespace(Fact, tag="shares-namespace"):
+    """The container uses the host's namespace of this kind (`pid`, `net`, `ipc`, ...)."""
+
+    kind: str
+
+
+class HasMount(Fact, tag="mount"):
+    """A host path at or under one of these is mounted; `writable` if it must be."""
+
+    sources: tuple[str, ...]
+    writable: bool = False
+
+
+class Privileged(Fact, tag="privileged"):
+    """The container is privileged."""
+
+
+class SharesHostKernel(Fact, tag="shares-host-kernel"):
+    """The container runs on the host's kernel, not on a guest's or in a sentry."""
+
+
+class AttackerActs(Fact, tag="attacker-acts"):
+    """Something an attacker or operator does (starts a crafted image, execs into a container): taken as given, and shown."""
+
+    what: str
+
+
+class NeedsFact(Fact, tag="needs-fact"):
+    """A condition no collector can tell yet; it leaves the way undecided unless another condition closes it."""
+
+    what: str
+
+
+Precondition = (
+    HasCapability
+    | CanCall
+    | CanMakeUserNamespace
+    | KernelOption
+    | Sysctl
+    | CgroupVersion
+    | NoLsmDenial
+    | ContainerRoot
+    | SharesNamespace
+    | HasMount
+    | Privileged
+    | SharesHostKernel
+    | AttackerActs
+    | NeedsFact
+)
+
+
+class Way(Fact):
+    """One way in. `closed_by_fix` is false where the fixed version still permits it by design."""
+
+    name: str
+    preconditions: tuple[Precondition, ...]
+    closed_by_fix: bool = True
+
+
+class AffectedRange(Fact):
+    """Versions from `introduced` (inclusive; empty is the beginning) to `fixed` (exclusive; empty is never fixed)."""
+
+    introduced: str = ""
+    fixed: str = ""
+
+
+class Backport(Fact):
+    """A distribution's own fix: in `distribution` (`debian:12`) the source `package` has it from version `fixed` on."""
+
+    distribution: str
+    package: str
+    fixed: str
+    source: str
+
+
+class StackCve(Fact):
+    """A CVE of a kernel, runtime or orchestrator.
+
+    `component` is a `Component.name`. For `linux`, `ranges` is the mainline range and `stable` maps a stable branch to the
+    first version of it that has the fix. `gain` is what an attacker has afterwards (`node`: code on the host;
+    `host-file-read`; `host-file-write`; `confinement`: a control of the container is off; `denial`: the node stops).
+    """
+
+    id: str
+    title: str
+    component: str
+    gain: str
+    severity: Severity
+    ranges: tuple[AffectedRange, ...]
+    ways: tuple[Way, ...]
+    remedy: str
+    sources: tuple[str, ...]
+    stable: dict[str, str] = {}
+    backports: tuple[Backport, ...] = ()
+    aliases: tuple[str, ...] = ()
+    versions_note: str = ""
+    """Set when the ranges are known to be incomplete: versions outside them are then undecided, not absent."""
+    exploited: str = ""
+    """Date of a report of exploitation in the wild, or empty."""
