@@ -1,0 +1,116 @@
+"""What a container gets from its engine when nobody says anything: capabilities, seccomp profile, hidden paths.
+
+The data files beside this one hold names and numbers only; each says where they are from.
+"""
+
+import re
+from functools import cache
+from typing import TypeVar
+
+import msgspec
+
+from ringfence.errors import Malformed, Unavailable
+from ringfence.formats import seccomp_profile
+from ringfence.formats.seccomp_profile import SeccompProfile
+from ringfence.io import packaged
+from ringfence.model.fact import Fact
+from ringfence.model.linux import mask_of
+from ringfence.model.syscall_filter import UNCONFINED, SyscallFilter
+
+FOLDER = "knowledge/runtime_defaults"
+
+T = TypeVar("T")
+
+
+class RuntimeDefaults(Fact, forbid_unknown_fields=True):
+    """An engine's defaults. `seccomp_by_default`: whether its own default profile applies when nobody asks for one."""
+
+    name: str
+    capabilities: tuple[str, ...]
+    masked_paths: tuple[str, ...]
+    read_only_paths: tuple[str, ...]
+    no_new_privileges: bool
+    seccomp_by_default: bool
+    sources: tuple[str, ...]
+
+
+class AllDefaults(Fact, forbid_unknown_fields=True):
+    """The file `runtimes.json`. `kubernetes_seccomp` is what a pod gets that names no profile."""
+
+    kubernetes_seccomp: str
+    kubernetes_source: str
+    licence: str
+    runtimes: tuple[RuntimeDefaults, ...]
+
+
+class DefaultProfile(Fact, forbid_unknown_fields=True):
+    """A file with one version of an engine's default profile, in force from the engine's version `since` on."""
+
+    name: str
+    runtime: str
+    since: str
+    version: str
+    source: str
+    licence: str
+    profile: msgspec.Raw
+
+
+def defaults(runtime: str) -> RuntimeDefaults:
+    """What containers of `docker`, `podman`, `containerd` or `cri-o` get. Raises `Unavailable` for another runtime."""
+    for item in _all().runtimes:
+        if item.name == runtime:
+            return item
+    raise Unavailable("has no defaults that Ringfence knows", where=runtime)
+
+
+def default_capabilities(runtime: str) -> int:
+    """The mask of the capabilities a container gets unasked. Raises `Unavailable` for a runtime unknown here."""
+    return mask_of(defaults(runtime).capabilities)
+
+
+def default_filter(runtime: str, capabilities: int, kernel: str = "", version: str = "") -> SyscallFilter:
+    """The engine's default profile for a container with this bounding set, on a kernel of this release.
+
+    `version` is the engine's. Without it the oldest profile we ship is taken, which lets most through: what we cannot
+    tell must not look safe. Raises `Unavailable` for a runtime unknown here.
+    """
+    fitting = [item for item in _profiles() if item.runtime == runtime and _at_least(version, item.since)]
+    if not fitting:
+        raise Unavailable("has no default seccomp profile that Ringfence knows", where=runtime)
+    chosen = max(fitting, key=lambda item: _numbers(item.since))
+    return seccomp_profile.resolve(_parsed(bytes(chosen.profile)), chosen.name, capabilities, kernel)
+
+
+def kubernetes_filter() -> SyscallFilter:
+    """What a pod gets that names no profile, unless the kubelet runs with `seccompDefault`: no filter."""
+    return UNCONFINED
+
+
+@cache
+def _all() -> AllDefaults:
+    return _read("runtimes.json", AllDefaults)
+
+
+@cache
+def _profiles() -> tuple[DefaultProfile, ...]:
+    return tuple(_read(name, DefaultProfile) for name in packaged.names(FOLDER) if name != "runtimes.json")
+
+
+@cache
+def _parsed(profile: bytes) -> SeccompProfile:
+    return seccomp_profile.parse(profile)
+
+
+def _read(name: str, shape: type[T]) -> T:
+    try:
+        return msgspec.json.decode(packaged.read(f"{FOLDER}/{name}"), type=shape)
+    except msgspec.DecodeError as cause:
+        raise Malformed("data file of this installation", str(cause), where=name, mend="install ringfence again") from cause
+
+
+def _at_least(version: str, since: str) -> bool:
+    return not since or _numbers(version) >= _numbers(since)
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d{1,9}", version)[:3])

@@ -1,0 +1,83 @@
+"""The data files are of their form, and say what the engines' own documentation says."""
+
+import pytest
+
+from ringfence.errors import Unavailable
+from ringfence.io import packaged
+from ringfence.knowledge import runtime_defaults
+from ringfence.knowledge.runtime_defaults import FOLDER, default_capabilities, default_filter, defaults, kubernetes_filter
+from ringfence.model.linux import SOCKET_FAMILIES, mask_of, names_of
+from ringfence.model.syscall_filter import Passage, passage
+
+RUNTIMES = ("docker", "podman", "containerd", "cri-o")
+KERNEL = "6.1.0-21-amd64"
+
+
+@pytest.mark.parametrize("runtime", RUNTIMES)
+def test_every_runtime_has_defaults_with_their_sources(runtime: str) -> None:
+    known = defaults(runtime)
+    assert known.sources
+    assert "/proc/kcore" in known.masked_paths
+    assert "/proc/sys" in known.read_only_paths
+    assert not known.no_new_privileges
+    assert passage(default_filter(runtime, default_capabilities(runtime), KERNEL), "read") is Passage.ALLOWED
+    assert passage(default_filter(runtime, default_capabilities(runtime), KERNEL), "kexec_load") is Passage.DENIED
+
+
+def test_every_file_ships_with_source_and_licence() -> None:
+    assert len(runtime_defaults._profiles()) == len(packaged.names(FOLDER)) - 1
+    for item in runtime_defaults._profiles():
+        assert item.source.startswith("https://"), item.version
+        assert item.licence == "Apache-2.0"
+        assert item.runtime in RUNTIMES
+
+
+@pytest.mark.parametrize(("runtime", "count"), [("docker", 14), ("podman", 11), ("containerd", 14), ("cri-o", 9)])
+def test_default_capabilities_are_as_documented(runtime: str, count: int) -> None:
+    mask = default_capabilities(runtime)
+    assert len(names_of(mask)) == count
+    assert not mask & mask_of(["SYS_ADMIN", "SYS_PTRACE", "NET_ADMIN", "SYS_MODULE"])
+    assert bool(mask & mask_of(["NET_RAW"])) == (count == 14)
+
+
+@pytest.mark.parametrize("call", ["unshare", "mount", "setns", "keyctl", "bpf", "userfaultfd", "fsconfig", "io_uring_setup"])
+def test_docker_denies_what_it_says(call: str) -> None:
+    assert passage(default_filter("docker", default_capabilities("docker"), KERNEL), call) is Passage.DENIED
+
+
+@pytest.mark.parametrize("call", ["unshare", "mount", "setns", "keyctl", "clone3", "fsconfig"])
+def test_podman_lets_these_reach_the_kernel(call: str) -> None:
+    assert passage(default_filter("podman", default_capabilities("podman"), KERNEL), call) is Passage.ALLOWED
+
+
+def test_cri_o_takes_unshare_out_of_podmans_profile() -> None:
+    assert passage(default_filter("cri-o", default_capabilities("cri-o"), KERNEL), "unshare") is Passage.DENIED
+    assert passage(default_filter("cri-o", mask_of(["SYS_ADMIN"]), KERNEL), "unshare") is Passage.ALLOWED
+
+
+@pytest.mark.parametrize(
+    ("version", "alg"),
+    [("", Passage.ALLOWED), ("28.5.1", Passage.ALLOWED), ("29.4.3", Passage.DENIED), ("30.0.0", Passage.DENIED)],
+)
+def test_docker_closed_the_crypto_sockets_in_29_4_3(version: str, alg: Passage) -> None:
+    filter_ = default_filter("docker", default_capabilities("docker"), KERNEL, version)
+    assert passage(filter_, "socket", {0: SOCKET_FAMILIES["AF_ALG"]}) is alg
+    assert passage(filter_, "socket", {0: SOCKET_FAMILIES["AF_VSOCK"]}) is Passage.DENIED
+    assert passage(filter_, "socket", {0: SOCKET_FAMILIES["AF_INET"]}) is Passage.ALLOWED
+
+
+def test_sys_admin_opens_the_default_profile() -> None:
+    filter_ = default_filter("docker", mask_of(["SYS_ADMIN"]), KERNEL)
+    assert {passage(filter_, call) for call in ("unshare", "mount", "clone3", "bpf")} == {Passage.ALLOWED}
+
+
+def test_kubernetes_gives_no_filter_unasked() -> None:
+    assert kubernetes_filter().unconfined
+    assert runtime_defaults._all().kubernetes_seccomp == "Unconfined"
+
+
+def test_a_runtime_we_do_not_know_is_said_so() -> None:
+    with pytest.raises(Unavailable):
+        default_capabilities("rkt")
+    with pytest.raises(Unavailable):
+        default_filter("rkt", 0)
