@@ -73,16 +73,6 @@ class ReportFormat(Fact):
     slug: str
 
 
-class Command(Fact):
-    """A word of the command line: module constant `COMMAND`, beside `def arguments(parser)` and `def run(options) -> int`.
-
-    `order` sorts the help. The help line is the first line of the module's docstring.
-    """
-
-    slug: str
-    order: int
-
-
 class PackageReader(Protocol):
     """A module that declares an `Ecosystem`. `read` is pure and raises only `Malformed`."""
 

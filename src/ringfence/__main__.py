@@ -1,0 +1,7 @@
+"""`python -m ringfence` is the command `ringfence`."""
+
+import sys
+
+from ringfence.cli.main import main
+
+sys.exit(main())

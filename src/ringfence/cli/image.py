@@ -1,0 +1,29 @@
+"""Judge one image: packages, secrets in every layer, configuration, base.
+
+REF is docker-archive:FILE, oci-archive:FILE, oci:DIR, containers-storage:NAME, dir:ROOTFS, a path (its kind is detected) or
+a name, which is looked up in the local storage.
+"""
+
+import argparse
+
+from ringfence.cli.command import Command
+from ringfence.cli.options import judging
+from ringfence.cli.session import Session
+from ringfence.io.world import Target
+from ringfence.model import report
+
+COMMAND = Command(slug="image", order=20)
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `ringfence image`."""
+    parser.add_argument("ref", metavar="REF", help="the image")
+    judging(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Reads every layer once, judges, publishes."""
+    session = Session(options)
+    gathered = session.gather([Target("image", options.ref)])
+    digest = next((str(getattr(item.facts, "digest", "")) for item in gathered), "")
+    return session.publish(session.assess(gathered, report.Target(kind="image", ref=options.ref, digest=digest)))

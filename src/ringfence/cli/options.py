@@ -1,0 +1,67 @@
+"""The options that every judging command shares, and `ringfence.toml`, which answers those the command line leaves open."""
+
+import argparse
+import os
+import tomllib
+
+from ringfence.errors import UnreadableInput, WrongUsage
+
+SEVERITIES = ("critical", "high", "medium", "low", "negligible")
+CONFIGURATION = "ringfence.toml"
+KEYS = {
+    "db": str,
+    "details": bool,
+    "fail-on": str,
+    "format": str,
+    "ignore-file": str,
+    "offline": bool,
+    "output": str,
+    "quiet": bool,
+    "severity": str,
+}
+"""Keys of `ringfence.toml` (long options without their dashes), and what each must be."""
+
+
+def judging(parser: argparse.ArgumentParser) -> None:
+    """Adds the options of every command that gives a report."""
+    # Every default is None, so that the configuration file can tell what the command line left open.
+    add = parser.add_argument
+    add("--format", metavar="FORMAT", help="table (default) or json")
+    add("--output", "-o", metavar="FILE", help="write the report there instead of to standard output")
+    add("--fail-on", metavar="SEVERITY", choices=SEVERITIES, help="exit 1 if a finding is this bad or worse")
+    add("--severity", metavar="SEVERITY", choices=SEVERITIES, help="show only findings this bad or worse")
+    add("--ignore-file", metavar="FILE", help="exceptions with reasons (default: .ringfence-ignore, if it is there)")
+    add("--db", metavar="FILE", help="the advisory store (default: $RINGFENCE_DB, else the user's data folder)")
+    add("--offline", action="store_true", default=None, help="never use the network")
+    add("--quiet", "-q", action="store_true", default=None, help="no talk on standard error")
+    add("--details", action="store_true", default=None, help="show evidence, remedies and references too")
+    add("--config", metavar="FILE", help=f"configuration file (default: {CONFIGURATION}, if it is there)")
+
+
+def configured(options: argparse.Namespace) -> argparse.Namespace:
+    """The options, those left open taken from the configuration file. Raises `UnreadableInput`, `WrongUsage`."""
+    path = options.config or CONFIGURATION
+    if not options.config and not os.path.exists(path):
+        return options
+    for key, value in _read(path).items():
+        kind = KEYS.get(key)
+        if kind is None:
+            raise WrongUsage(f"has an unknown key {key!r}", where=path, mend=f"known are {', '.join(KEYS)}")
+        if not isinstance(value, kind):
+            raise WrongUsage(f"{key} must be a {kind.__name__}", where=path, mend="correct it")
+        if key in ("fail-on", "severity") and value not in SEVERITIES:
+            raise WrongUsage(f"{key} is {value!r}", where=path, mend=f"give one of {', '.join(SEVERITIES)}")
+        name = key.replace("-", "_")
+        if getattr(options, name, None) is None:
+            setattr(options, name, value)
+    return options
+
+
+def _read(path: str) -> dict[str, object]:
+    try:
+        with open(path, "rb") as file:
+            return tomllib.load(file)
+    except OSError as cause:
+        raise UnreadableInput(cause.strerror or str(cause), where=path, mend="name another with --config") from cause
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as cause:
+        raise UnreadableInput(f"is not TOML: {cause}", where=path, mend="correct it") from cause

@@ -1,0 +1,126 @@
+"""One run of a judging command: look, judge, publish. The commands differ only in what they look at."""
+
+import argparse
+import os
+import sys
+from collections.abc import Iterable
+
+from ringfence.cli.options import configured
+from ringfence.engine import assessing, collecting, publishing, storeys
+from ringfence.engine.storeys import Gathered
+from ringfence.errors import UnreadableInput
+from ringfence.io import clock
+from ringfence.io.world import Target, World
+from ringfence.model import report as reports
+from ringfence.model.finding import Problem
+
+MAX_STACK_BYTES = 1024 * 1024 * 1024
+"""Most that is read of one saved stack: a fleet's node is a few megabytes."""
+
+
+class Session:
+    """Options, doors and what went wrong so far."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self.options = configured(options)
+        self.problems: list[Problem] = []
+        self.at = clock.now()
+        self.talks = sys.stderr.isatty() and not self.options.quiet
+        self.world = World(
+            node=os.uname().nodename,
+            today=self.at[:10],
+            readers=storeys.readers(),
+            report=self.problems.append,
+            progress=self._progress,
+        )
+
+    def gather(self, targets: Iterable[Target]) -> tuple[Gathered, ...]:
+        """The facts of all targets."""
+        found = tuple(item for target in targets for item in collecting.gather(target, self.world))
+        self._progress("")
+        return found
+
+    def thaw(self, path: str) -> tuple[Gathered, ...]:
+        """The facts of a saved stack; what was missing when it was made is missing now."""
+        stack, gathered = collecting.thaw(read_file(path, MAX_STACK_BYTES), path)
+        self.problems.extend(stack.problems)
+        return gathered
+
+    def assess(self, gathered: tuple[Gathered, ...], target: reports.Target) -> reports.Report:
+        """The report on everything gathered."""
+        settings = assessing.Settings(at=self.at, db=self.options.db or "")
+        return assessing.assess(gathered, tuple(self.problems), target, settings)
+
+    def publish(self, report: reports.Report) -> int:
+        """Applies the user's policy, writes the report where it is wanted, gives the exit status."""
+        options = self.options
+        kept, notes = publishing.with_exceptions(report, _exceptions(options), self.at[:10])
+        style = publishing.Wanted(
+            form=options.format or "table",
+            severity=options.severity or "",
+            details=bool(options.details),
+            width=_width(options.output),
+            colour=_colour(options.output),
+            unicode=_speaks_utf8(options.output),
+        )
+        text = publishing.render(kept, style)
+        if options.output:
+            _write(options.output, text)
+        else:
+            sys.stdout.write(text)
+        for note in notes if not options.quiet else ():
+            print(f"ringfence: {note}", file=sys.stderr)
+        return publishing.exit_status(kept, options.fail_on or "")
+
+    def _progress(self, line: str) -> None:
+        """One line of progress on a terminal, written over by the next; nothing elsewhere."""
+        if self.talks:
+            shown = "".join(char for char in line if char.isprintable())
+            sys.stderr.write(f"\r\x1b[2K{shown[: os.get_terminal_size(2).columns - 1]}")
+            sys.stderr.flush()
+
+
+def read_file(path: str, limit: int) -> bytes:
+    """A file the user named. Raises `UnreadableInput`."""
+    try:
+        with open(path, "rb") as file:
+            data = file.read(limit + 1)
+    except OSError as cause:
+        raise UnreadableInput(cause.strerror or str(cause), where=path, mend="check the path") from cause
+    if len(data) > limit:
+        raise UnreadableInput(f"is larger than {limit:,} bytes", where=path)
+    return data
+
+
+def _exceptions(options: argparse.Namespace) -> tuple[str, bytes] | None:
+    """The ignore file: the one named, else `.ringfence-ignore` if it is there."""
+    path = options.ignore_file or ".ringfence-ignore"
+    if not options.ignore_file and not os.path.exists(path):
+        return None
+    return path, read_file(path, 16 * 1024 * 1024)
+
+
+def _write(path: str, text: str) -> None:
+    """Written beside and renamed, so that no reader ever sees half a report."""
+    try:
+        with open(f"{path}.part", "w", encoding="utf-8") as file:
+            file.write(text)
+        os.replace(f"{path}.part", path)
+    except OSError as cause:
+        raise UnreadableInput(f"cannot be written: {cause.strerror or cause}", where=path, mend="name another") from cause
+
+
+def _width(output: str | None) -> int:
+    if columns := os.environ.get("COLUMNS", ""):
+        return max(40, int(columns)) if columns.isdigit() else 120
+    return max(40, os.get_terminal_size(1).columns) if output is None and sys.stdout.isatty() else 120
+
+
+def _colour(output: str | None) -> bool:
+    """https://no-color.org: any non-empty NO_COLOR turns colour off; a dumb terminal has none."""
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return output is None and sys.stdout.isatty() and not plain
+
+
+def _speaks_utf8(output: str | None) -> bool:
+    return output is not None or (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
