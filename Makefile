@@ -22,8 +22,8 @@ types: $(VENV)/.test
 house: $(VENV)/.test
 	PYTHONPATH=src $(BIN)/lint-imports
 
-gen: $(VENV)/.test  ## write again what is generated: the report's schema, the checks' pages
-	$(BIN)/python -m bench.generate
+gen: $(VENV)/.test  ## write again what is generated: pages of checks, the schema of the report
+	$(BIN)/python docs/generate.py
 
 bench: $(VENV)/.test
 	for file in bench/*.py; do echo "== $$file"; $(BIN)/python $$file; done

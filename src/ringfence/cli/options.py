@@ -18,6 +18,7 @@ KEYS = {
     "output": str,
     "quiet": bool,
     "severity": str,
+    "show-suppressed": bool,
 }
 """Keys of `ringfence.toml` (long options without their dashes), and what each must be."""
 
@@ -35,6 +36,7 @@ def judging(parser: argparse.ArgumentParser) -> None:
     add("--offline", action="store_true", default=None, help="never use the network")
     add("--quiet", "-q", action="store_true", default=None, help="no talk on standard error")
     add("--details", action="store_true", default=None, help="show evidence, remedies and references too")
+    add("--show-suppressed", action="store_true", default=None, help="list what exceptions cover, with their reasons")
     add("--config", metavar="FILE", help=f"configuration file (default: {CONFIGURATION}, if it is there)")
 
 

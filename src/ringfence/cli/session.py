@@ -13,6 +13,7 @@ from ringfence.io import clock
 from ringfence.io.world import Target, World
 from ringfence.model import report as reports
 from ringfence.model.finding import Problem
+from ringfence.report.style import Style
 
 MAX_STACK_BYTES = 1024 * 1024 * 1024
 """Most that is read of one saved stack: a fleet's node is a few megabytes."""
@@ -23,6 +24,8 @@ class Session:
 
     def __init__(self, options: argparse.Namespace) -> None:
         self.options = configured(options)
+        # A wrong format is refused before the work, not after it.
+        publishing.renderer(getattr(self.options, "format", None) or "table")
         self.problems: list[Problem] = []
         self.at = clock.now()
         self.talks = sys.stderr.isatty() and not self.options.quiet
@@ -55,15 +58,14 @@ class Session:
         """Applies the user's policy, writes the report where it is wanted, gives the exit status."""
         options = self.options
         kept, notes = publishing.with_exceptions(report, _exceptions(options), self.at[:10])
-        style = publishing.Wanted(
-            form=options.format or "table",
-            severity=options.severity or "",
-            details=bool(options.details),
+        style = Style(
             width=_width(options.output),
             colour=_colour(options.output),
+            details=bool(options.details),
             unicode=_speaks_utf8(options.output),
+            show_suppressed=bool(options.show_suppressed),
         )
-        text = publishing.render(kept, style)
+        text = publishing.render(kept, options.format or "table", options.severity or "", style)
         if options.output:
             _write(options.output, text)
         else:

@@ -1,0 +1,60 @@
+"""Writes what is generated: one page a check, their index, and the report's schema. Run by `make gen`; a test compares."""
+
+import sys
+from pathlib import Path
+
+from ringfence.report.schema import document
+
+from ringfence.engine.index import Plugin, documentation, plugins
+
+HOUSE = Path(__file__).parents[1]
+LAYERS = ("kernel", "runtime", "image", "kubernetes", "application")
+
+
+def page(check: Plugin) -> str:
+    """The page of one check: its docstring, its declaration."""
+    references = check.fields["references"]
+    listed = "\n".join(f"- <{item}>" for item in references) if isinstance(references, (list, tuple)) else ""
+    title, _, body = documentation(check).partition("\n")
+    return (
+        f"# {check.slug}\n\n**{title}** Layer: {check.storey}. Severity: {check.fields['severity']}. "
+        f"Kind: {check.fields['kind']}.\n\n{body.strip()}\n\n## Remedy\n\n{check.fields['remedy']}\n\n"
+        f"## References\n\n{listed}\n"
+    )
+
+
+def contents() -> str:
+    """The table of all checks."""
+    lines = ["# Checks", "", "Generated from the checks' docstrings by `make gen`."]
+    for layer in LAYERS:
+        lines += ["", f"## {layer}", "", "| check | severity | fault |", "| --- | --- | --- |"]
+        lines += [
+            f"| [{item.slug}]({item.slug}.md) | {item.fields['severity']} | {item.title} |"
+            for item in sorted(plugins("CHECK", layer), key=lambda item: item.slug)
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def generate(house: Path) -> dict[Path, bytes]:
+    """Every generated file by its path under `house`, with its bytes."""
+    pages = house / "docs" / "checks"
+    made = {pages / f"{item.slug}.md": page(item).encode() for item in plugins("CHECK")}
+    made[pages / "README.md"] = contents().encode()
+    made[house / "src" / "ringfence" / "report" / "report.schema.json"] = document()
+    return made
+
+
+def main() -> None:
+    """Writes all files, and removes pages of checks that are gone."""
+    made = generate(HOUSE)
+    (HOUSE / "docs" / "checks").mkdir(exist_ok=True)
+    for path in (HOUSE / "docs" / "checks").glob("*.md"):
+        if path not in made:
+            path.unlink()
+    for path, data in made.items():
+        path.write_bytes(data)
+    sys.stdout.write(f"wrote {len(made)} files\n")
+
+
+if __name__ == "__main__":
+    main()

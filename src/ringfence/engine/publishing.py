@@ -1,0 +1,50 @@
+"""The last steps of a run: the user's exceptions, the gate, and the form the report takes."""
+
+from collections.abc import Callable
+from typing import cast
+
+import msgspec
+
+from ringfence.engine.index import plugin, plugins
+from ringfence.errors import WrongUsage
+from ringfence.formats import ignore_file
+from ringfence.model.finding import Severity
+from ringfence.model.report import Report, RunStatus, Status
+from ringfence.policy import exceptions, gate, selection
+from ringfence.report.style import Style
+
+
+def with_exceptions(report: Report, file: tuple[str, bytes] | None, today: str) -> tuple[Report, tuple[str, ...]]:
+    """The report after the ignore file (its path and bytes), and a line for each exception that met nothing.
+
+    Raises `Malformed` naming the line of the file. An exception that has run out is a problem of the run.
+    """
+    if file is None:
+        return report, ()
+    path, data = file
+    applied = exceptions.apply(report.findings, ignore_file.parse(data, path), today)
+    problems = report.status.problems + applied.problems
+    status = Status(result=RunStatus.PARTIAL if problems else report.status.result, problems=problems)
+    kept = msgspec.structs.replace(report, findings=applied.findings, status=status)
+    return kept, tuple(f"{item.at}: this exception met no finding" for item in applied.unused)
+
+
+def renderer(form: str) -> Callable[[Report, Style], str]:
+    """The `render` of a report format. Raises `WrongUsage` for one there is none of."""
+    found = plugin("REPORT", form)
+    if found is None:
+        known = ", ".join(item.slug for item in plugins("REPORT"))
+        raise WrongUsage(f"there is no report format {form!r}", mend=f"give one of {known}")
+    return cast("Callable[[Report, Style], str]", found.load().render)
+
+
+def render(report: Report, form: str, at_least: str, style: Style) -> str:
+    """The report as text, without the findings less severe than `at_least` (empty: all of them), ending in a newline."""
+    shown = selection.select(report, Severity(at_least) if at_least else None)
+    text = renderer(form)(shown, style)
+    return text if text.endswith("\n") else f"{text}\n"
+
+
+def exit_status(report: Report, fail_on: str) -> int:
+    """The exit status of a run whose gate is `fail_on` (a severity, or empty for none)."""
+    return gate.exit_status(report, Severity(fail_on) if fail_on else None)
