@@ -4,6 +4,8 @@ Sources: OCI runtime specification; capabilities(7) "Transformation of capabilit
 security/commoncap.c (Linux 6.12) for what no_new_privs does to it.
 """
 
+import re
+
 from ringfence.errors import Malformed
 from ringfence.formats import seccomp_profile
 from ringfence.formats.oci_runtime_spec import Capabilities, RuntimeSpec, SpecIdRange, SpecMount, SpecNamespace
@@ -37,6 +39,20 @@ NAMESPACES = {
 
 PRIVILEGED_CAPABILITIES = mask_of(["SYS_ADMIN", "SYS_MODULE", "SYS_RAWIO", "SYS_PTRACE", "SYS_BOOT", "MAC_ADMIN"])
 """What a container has that was given everything. Not all of them: an engine grants no more than it holds itself."""
+
+OWN_DESTINATIONS = frozenset(
+    {
+        *("/etc/hosts", "/etc/hostname", "/etc/resolv.conf", "/etc/passwd", "/etc/group", "/etc/localtime"),
+        *("/run/.containerenv", "/run/secrets", "/dev/shm", "/dev/termination-log"),  # noqa: S108 - a path in a container
+    }
+)
+"""Where engines and the kubelet mount the small files they write for each container."""
+
+OWN_SOURCES = re.compile(
+    r"/overlay-containers/[^/]+/userdata/|^/var/lib/docker/containers/|^/(run|var/lib)/containerd/io\.containerd\."
+    r"|^/var/lib/kubelet/pods/[^/]+/(etc-hosts$|containers/)"
+)
+"""Where they keep them: containers/storage (Podman, CRI-O), Docker, containerd's CRI plug-in, the kubelet."""
 
 FIELDS = {
     "privileged": "process.capabilities",
@@ -85,7 +101,7 @@ def confinement(
         lsm=Known(_lsm(spec))
         if spec.apparmor or spec.selinux
         else Unknown("the engine gave no label; the kernel has the last word"),
-        mounts=Known(tuple(_mount(item) for item in spec.mounts if _is_bind(item))),
+        mounts=Known(tuple(_mount(item) for item in spec.mounts if _is_bind(item) and not _engines_own(item))),
         devices=Known(spec.devices),
         read_only_root=Known(spec.root_read_only),
         masked_paths=Known(spec.masked_paths),
@@ -173,6 +189,11 @@ def _lsm(spec: RuntimeSpec) -> Lsm:
 
 def _is_bind(mount: SpecMount) -> bool:
     return mount.kind == "bind" or not {"bind", "rbind"}.isdisjoint(mount.options)
+
+
+def _engines_own(mount: SpecMount) -> bool:
+    """Whether it is one of the files an engine writes for each container: no door to the host."""
+    return mount.destination in OWN_DESTINATIONS and OWN_SOURCES.search(mount.source) is not None
 
 
 def _mount(mount: SpecMount) -> Mount:
