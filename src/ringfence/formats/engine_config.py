@@ -30,51 +30,51 @@ class EngineConfig(Fact):
     verifies_clients: bool = False
 
 
-class _Engine(msgspec.Struct):
+class _Engine(msgspec.Struct, frozen=True):
     runtime: str = ""
     runtimes: dict[str, object] = {}
 
 
-class _ContainersConf(msgspec.Struct):
+class _ContainersConf(msgspec.Struct, frozen=True):
     engine: _Engine = _Engine()
 
 
-class _CrioRuntime(msgspec.Struct):
+class _CrioRuntime(msgspec.Struct, frozen=True):
     default_runtime: str = ""
     runtimes: dict[str, object] = {}
 
 
-class _Crio(msgspec.Struct):
+class _Crio(msgspec.Struct, frozen=True):
     runtime: _CrioRuntime = _CrioRuntime()
 
 
-class _CrioConf(msgspec.Struct):
+class _CrioConf(msgspec.Struct, frozen=True):
     crio: _Crio = _Crio()
 
 
-class _ContainerdOptions(msgspec.Struct):
+class _ContainerdOptions(msgspec.Struct, frozen=True):
     BinaryName: str = ""
 
 
-class _ContainerdRuntime(msgspec.Struct):
+class _ContainerdRuntime(msgspec.Struct, frozen=True):
     runtime_type: str = ""
     options: _ContainerdOptions = _ContainerdOptions()
 
 
-class _ContainerdRuntimes(msgspec.Struct):
+class _ContainerdRuntimes(msgspec.Struct, frozen=True):
     default_runtime_name: str = "runc"
     runtimes: dict[str, _ContainerdRuntime] = {}
 
 
-class _ContainerdPlugin(msgspec.Struct):
+class _ContainerdPlugin(msgspec.Struct, frozen=True):
     containerd: _ContainerdRuntimes | None = None
 
 
-class _ContainerdConf(msgspec.Struct):
+class _ContainerdConf(msgspec.Struct, frozen=True):
     plugins: dict[str, _ContainerdPlugin] = {}
 
 
-class _DockerDaemon(msgspec.Struct, rename={"default_runtime": "default-runtime"}):
+class _DockerDaemon(msgspec.Struct, frozen=True, rename={"default_runtime": "default-runtime"}):
     default_runtime: str = ""
     runtimes: dict[str, object] = {}
     hosts: tuple[str, ...] = ()

@@ -76,7 +76,7 @@ def _component(name: str) -> str:
 
 def _config(world: World, engine: str) -> tuple[EngineConfig, str]:
     """The settings of an engine, later files over earlier ones, and the last file that said something."""
-    default, runtimes, listens, verifies, where = "", dict[str, None](), (), False, ""
+    merged, where = EngineConfig(), ""
     parse, places = FILES.get(engine, (None, ()))
     for path in _files(world, places):
         try:
@@ -85,10 +85,12 @@ def _config(world: World, engine: str) -> tuple[EngineConfig, str]:
             world.report(Problem(where=path, why=cause.wrong, mend=cause.mend))
             continue
         where = path
-        default = read.default or default
-        runtimes.update(dict.fromkeys(read.runtimes))
-        listens, verifies = read.listens or listens, read.verifies_clients or verifies
-    merged = EngineConfig(default=default, runtimes=tuple(runtimes), listens=listens, verifies_clients=verifies)
+        merged = EngineConfig(
+            default=read.default or merged.default,
+            runtimes=tuple(dict.fromkeys((*merged.runtimes, *read.runtimes))),
+            listens=read.listens or merged.listens,
+            verifies_clients=read.verifies_clients or merged.verifies_clients,
+        )
     return merged, where
 
 
