@@ -218,7 +218,7 @@ def _capabilities(read: _Capabilities | None) -> Capabilities:
 
 def _ranges(read: tuple[_IdRange, ...] | None) -> tuple[SpecIdRange, ...]:
     return tuple(
-        SpecIdRange(inside=_id(item.containerID), outside=_id(item.hostID), length=item.size) for item in read or ()
+        SpecIdRange(inside=_id(item.containerID), outside=_id(item.hostID), length=_id(item.size)) for item in read or ()
     )
 
 

@@ -1,6 +1,7 @@
 """How the engines of this host are set up: which OCI runtimes each calls, and where its API listens."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from ringfence.errors import RingfenceError
 from ringfence.formats import engine_config
@@ -58,8 +59,10 @@ def calls(world: World, engine: str, installed: frozenset[str]) -> tuple[str, ..
 
 def apis(world: World, engines: frozenset[str]) -> Iterator[EngineApi]:
     """The API of each engine whose configuration says where it listens."""
+    # What cannot be read was reported when the engine's runtimes were asked for.
+    quiet = replace(world, report=lambda _problem: None)
     for engine in sorted(engines & {"docker"}):
-        config, path = _config(world, engine)
+        config, path = _config(quiet, engine)
         if config.listens:
             yield EngineApi(
                 node=world.node,
