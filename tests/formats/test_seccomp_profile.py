@@ -2,6 +2,7 @@
 
 import json
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -96,6 +97,9 @@ def test_the_old_form_with_one_name_is_read() -> None:
         profile(allow("a", includes={"minKernel": "new"})),
         profile({"names": [], "action": "SCMP_ACT_ALLOW"}),
         profile(allow("a", args=[{"index": 0, "value": 1, "op": "LIKE"}])),
+        profile(allow("a", args=[{"index": 6, "value": 1, "op": "SCMP_CMP_EQ"}])),
+        profile(allow("a", args=[{"index": 0, "value": 1 << 64, "op": "SCMP_CMP_EQ"}])),
+        profile(allow("a", args=[{"index": 0, "value": -1, "op": "SCMP_CMP_EQ"}])),
         b'{"defaultAction":"SCMP_ACT_ALLOW","x":' + b"[" * 100_000,
         b'{"defaultAction":"\xff"}',
     ],
@@ -136,4 +140,4 @@ def test_any_bytes_give_a_profile_or_an_error_of_ours(data: bytes, kernel: str) 
         read = parse(data)
     except (Malformed, LimitExceeded):
         return
-    resolve(read, "p", 1 << 21, kernel)
+    msgspec.json.encode(resolve(read, "p", 1 << 21, kernel))

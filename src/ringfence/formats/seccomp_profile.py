@@ -7,6 +7,7 @@ seccomp/seccomp_linux.go for `archMap`, `includes` and `excludes`.
 
 import re
 from collections.abc import Iterable, Iterator
+from typing import Annotated
 
 import msgspec
 from msgspec.structs import replace
@@ -36,6 +37,10 @@ NATIVE = {
 """libseccomp's name of an architecture by Go's (`GOARCH`), which `arches` in a profile uses."""
 
 
+Errno = Annotated[int, msgspec.Meta(ge=0, le=4095)]
+"""An error number, at most MAX_ERRNO of include/linux/err.h."""
+
+
 class Guard(Fact):
     """What a rule waits for; an empty field asks nothing. `capabilities` is a mask, `kernel` the least version."""
 
@@ -63,7 +68,7 @@ class SeccompProfile(Fact):
 
 
 class _Argument(msgspec.Struct):
-    index: int
+    index: Annotated[int, msgspec.Meta(ge=0, le=5)]
     value: int
     op: Comparison
     valueTwo: int = 0  # noqa: N815 - the name in the file
@@ -80,7 +85,7 @@ class _Rule(msgspec.Struct):
     names: tuple[str, ...] | None = None
     name: str = ""
     args: tuple[_Argument, ...] | None = None
-    errnoRet: int | None = None  # noqa: N815 - the name in the file
+    errnoRet: Errno | None = None  # noqa: N815 - the name in the file
     includes: _Filter | None = None
     excludes: _Filter | None = None
 
@@ -92,7 +97,7 @@ class _Architecture(msgspec.Struct):
 
 class _Profile(msgspec.Struct):
     defaultAction: str  # noqa: N815 - the name in the file
-    defaultErrnoRet: int | None = None  # noqa: N815 - the name in the file
+    defaultErrnoRet: Errno | None = None  # noqa: N815 - the name in the file
     architectures: tuple[str, ...] | None = None
     archMap: tuple[_Architecture, ...] | None = None  # noqa: N815 - the name in the file
     syscalls: tuple[_Rule, ...] | None = None
@@ -165,7 +170,7 @@ def _guarded(rule: _Rule) -> Iterator[GuardedRule]:
     if not names:
         raise Malformed("seccomp profile", "a rule names no system call")
     conditions = tuple(
-        ArgumentCondition(index=item.index, op=item.op, value=item.value, value_two=item.valueTwo)
+        ArgumentCondition(index=item.index, op=item.op, value=_word(item.value), value_two=_word(item.valueTwo))
         for item in rule.args or ()
     )
     includes, excludes = _guard(rule.includes), _guard(rule.excludes)
@@ -177,6 +182,12 @@ def _guarded(rule: _Rule) -> Iterator[GuardedRule]:
             includes=includes,
             excludes=excludes,
         )
+
+
+def _word(value: int) -> int:
+    if not 0 <= value < 1 << 64:
+        raise Malformed("seccomp profile", f"{value} is no argument of 64 bits")
+    return value
 
 
 def _guard(read: _Filter | None) -> Guard:

@@ -1,0 +1,138 @@
+"""Configuration of container engines, reduced to which OCI runtimes they call and where their API listens.
+
+Sources: containers.conf(5), crio.conf(5), containerd's docs/cri/config.md (versions 2 and 3), dockerd(8) "daemon.json".
+"""
+
+import tomllib
+from typing import TypeVar
+
+import msgspec
+
+from ringfence.errors import LimitExceeded, Malformed
+from ringfence.formats import typed_json
+from ringfence.model.fact import Fact
+
+MAX_BYTES = 1024 * 1024
+"""Most that is taken of one configuration file; the longest with all its comments has 40,000."""
+
+T = TypeVar("T")
+
+
+class EngineConfig(Fact):
+    """`default` is the OCI runtime used unless asked otherwise (empty: not said), `runtimes` those one may ask for.
+
+    `listens` are the addresses of the API; `verifies_clients` whether TLS clients must show a certificate.
+    """
+
+    default: str = ""
+    runtimes: tuple[str, ...] = ()
+    listens: tuple[str, ...] = ()
+    verifies_clients: bool = False
+
+
+class _Engine(msgspec.Struct, frozen=True):
+    runtime: str = ""
+    runtimes: dict[str, object] = {}
+
+
+class _ContainersConf(msgspec.Struct, frozen=True):
+    engine: _Engine = _Engine()
+
+
+class _CrioRuntime(msgspec.Struct, frozen=True):
+    default_runtime: str = ""
+    runtimes: dict[str, object] = {}
+
+
+class _Crio(msgspec.Struct, frozen=True):
+    runtime: _CrioRuntime = _CrioRuntime()
+
+
+class _CrioConf(msgspec.Struct, frozen=True):
+    crio: _Crio = _Crio()
+
+
+class _ContainerdOptions(msgspec.Struct, frozen=True):
+    BinaryName: str = ""
+
+
+class _ContainerdRuntime(msgspec.Struct, frozen=True):
+    runtime_type: str = ""
+    options: _ContainerdOptions = _ContainerdOptions()
+
+
+class _ContainerdRuntimes(msgspec.Struct, frozen=True):
+    default_runtime_name: str = "runc"
+    runtimes: dict[str, _ContainerdRuntime] = {}
+
+
+class _ContainerdPlugin(msgspec.Struct, frozen=True):
+    containerd: _ContainerdRuntimes | None = None
+
+
+class _ContainerdConf(msgspec.Struct, frozen=True):
+    plugins: dict[str, _ContainerdPlugin] = {}
+
+
+class _DockerDaemon(msgspec.Struct, frozen=True, rename={"default_runtime": "default-runtime"}):
+    default_runtime: str = ""
+    runtimes: dict[str, object] = {}
+    hosts: tuple[str, ...] = ()
+    tlsverify: bool = False
+
+
+def parse_containers_conf(data: bytes) -> EngineConfig:
+    """A `containers.conf` of Podman and Buildah. Raises `Malformed` or `LimitExceeded`."""
+    read = _toml(data, _ContainersConf, "containers.conf")
+    return EngineConfig(default=_base(read.engine.runtime), runtimes=tuple(read.engine.runtimes))
+
+
+def parse_crio_conf(data: bytes) -> EngineConfig:
+    """A `crio.conf` or a file of `crio.conf.d`. Raises `Malformed` or `LimitExceeded`."""
+    read = _toml(data, _CrioConf, "crio.conf").crio.runtime
+    return EngineConfig(default=read.default_runtime, runtimes=tuple(read.runtimes))
+
+
+def parse_containerd_config(data: bytes) -> EngineConfig:
+    """A `config.toml` of containerd. Raises `Malformed` or `LimitExceeded`."""
+    read = _toml(data, _ContainerdConf, "containerd config.toml")
+    for plugin in read.plugins.values():
+        if plugin.containerd is not None and plugin.containerd.runtimes:
+            named = {name: _containerd_runtime(item) for name, item in plugin.containerd.runtimes.items()}
+            return EngineConfig(
+                default=named.get(plugin.containerd.default_runtime_name, ""), runtimes=tuple(named.values())
+            )
+    return EngineConfig()
+
+
+def parse_docker_daemon(data: bytes) -> EngineConfig:
+    """Docker's `daemon.json`. Raises `Malformed` or `LimitExceeded`."""
+    read = typed_json.decode(data, _DockerDaemon, "daemon.json")
+    return EngineConfig(
+        default=read.default_runtime,
+        runtimes=tuple(read.runtimes),
+        listens=read.hosts,
+        verifies_clients=read.tlsverify,
+    )
+
+
+def _containerd_runtime(runtime: _ContainerdRuntime) -> str:
+    """The program behind a shim: `io.containerd.kata.v2` starts kata, runc's shim whatever `BinaryName` says."""
+    if runtime.options.BinaryName:
+        return _base(runtime.options.BinaryName)
+    parts = runtime.runtime_type.split(".")
+    return parts[2] if len(parts) > 3 else _base(runtime.runtime_type)
+
+
+def _base(path: str) -> str:
+    return path.rpartition("/")[2]
+
+
+def _toml(data: bytes, shape: type[T], form: str) -> T:
+    if len(data) > MAX_BYTES:
+        raise LimitExceeded(f"bytes of a {form}", MAX_BYTES)
+    try:
+        return msgspec.convert(tomllib.loads(data.decode()), shape)
+    # RecursionError: nested arrays; ValueError covers TOMLDecodeError, bytes that are no UTF-8 and msgspec's own error.
+    except (ValueError, RecursionError, msgspec.ValidationError) as cause:
+        raise Malformed(form, str(cause)) from cause

@@ -1,0 +1,113 @@
+"""How the engines of this host are set up: which OCI runtimes each calls, and where its API listens."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from ringfence.errors import RingfenceError
+from ringfence.formats import engine_config
+from ringfence.formats.engine_config import EngineConfig
+from ringfence.io.world import World
+from ringfence.layers.runtime.facts import EngineApi
+from ringfence.model.finding import Problem
+from ringfence.model.knowledge import Known
+from ringfence.model.location import Location
+
+FILES: dict[str, tuple[Callable[[bytes], EngineConfig], tuple[str, ...]]] = {
+    "podman": (
+        engine_config.parse_containers_conf,
+        ("/usr/share/containers/containers.conf", "/etc/containers/containers.conf", "/etc/containers/containers.conf.d/"),
+    ),
+    "cri-o": (engine_config.parse_crio_conf, ("/etc/crio/crio.conf", "/etc/crio/crio.conf.d/")),
+    "containerd": (engine_config.parse_containerd_config, ("/etc/containerd/config.toml",)),
+    "docker": (engine_config.parse_docker_daemon, ("/etc/docker/daemon.json",)),
+}
+"""An engine's files in the order in which they count, the last word last; a path that ends in a slash is a folder."""
+
+SAME_FILES = {"buildah": "podman"}
+"""Engines that read another one's files."""
+
+DEFAULTS = {
+    "podman": ("crun", "runc"),
+    "buildah": ("crun", "runc"),
+    "cri-o": ("crun", "runc"),
+    "containerd": ("runc",),
+    "docker": ("runc",),
+    "buildkit": ("runc",),
+}
+"""The OCI runtimes an engine looks for unasked, the first that is installed being used.
+
+Sources: containers.conf(5) `runtime`; crio.conf(5) `default_runtime`; containerd docs/cri/config.md; dockerd(8).
+"""
+
+BESIDES = {"docker": ("containerd",)}
+"""What an engine starts its containers through, besides the OCI runtime."""
+
+ALIASES = {"kata": "kata-containers", "kata-runtime": "kata-containers", "runsc": "gvisor", "io.containerd.runc.v2": "runc"}
+"""Names of runtimes in configuration files that are not their component's."""
+
+
+def calls(world: World, engine: str, installed: frozenset[str]) -> tuple[str, ...]:
+    """The components `engine` starts containers with, the default first; only those that are installed are guessed."""
+    if engine not in DEFAULTS:
+        return ()
+    config, _ = _config(world, SAME_FILES.get(engine, engine))
+    present = [name for name in DEFAULTS[engine] if name in installed] or list(DEFAULTS[engine][:1])
+    chosen = [_component(config.default)] if config.default else present[:1]
+    offered = [name for name in map(_component, config.runtimes) if name in installed]
+    return tuple(dict.fromkeys((*chosen, *offered, *present, *(BESIDES.get(engine, ())))))
+
+
+def apis(world: World, engines: frozenset[str]) -> Iterator[EngineApi]:
+    """The API of each engine whose configuration says where it listens."""
+    # What cannot be read was reported when the engine's runtimes were asked for.
+    quiet = replace(world, report=lambda _problem: None)
+    for engine in sorted(engines & {"docker"}):
+        config, path = _config(quiet, engine)
+        if config.listens:
+            yield EngineApi(
+                node=world.node,
+                engine=engine,
+                listens=config.listens,
+                tls_verified=Known(config.verifies_clients),
+                at=Location(path=path, field="hosts"),
+            )
+
+
+def _component(name: str) -> str:
+    return ALIASES.get(name, name)
+
+
+def _config(world: World, engine: str) -> tuple[EngineConfig, str]:
+    """The settings of an engine, later files over earlier ones, and the last file that said something."""
+    merged, where = EngineConfig(), ""
+    parse, places = FILES.get(engine, (None, ()))
+    for path in _files(world, places):
+        try:
+            read = parse(world.host.read(path)) if parse else EngineConfig()
+        except RingfenceError as cause:
+            world.report(Problem(where=path, why=cause.wrong, mend=cause.mend))
+            continue
+        where = path
+        merged = EngineConfig(
+            default=read.default or merged.default,
+            runtimes=tuple(dict.fromkeys((*merged.runtimes, *read.runtimes))),
+            listens=read.listens or merged.listens,
+            verifies_clients=read.verifies_clients or merged.verifies_clients,
+        )
+    return merged, where
+
+
+def _files(world: World, places: tuple[str, ...]) -> Iterator[str]:
+    for place in places:
+        if place.endswith("/"):
+            yield from (f"{place}{name}" for name in _names(world, place) if name.endswith(".conf"))
+        elif world.host.exists(place):
+            yield place
+
+
+def _names(world: World, folder: str) -> tuple[str, ...]:
+    try:
+        return world.host.names(folder)
+    except RingfenceError as cause:
+        world.report(Problem(where=folder, why=cause.wrong, mend=cause.mend))
+        return ()
