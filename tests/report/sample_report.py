@@ -319,7 +319,7 @@ KUBERNETES = (
 )
 
 
-def _vulnerable(
+def _vulnerable(  # noqa: PLR0917 - a row of a table, read as one
     name: str, version: str, fixed: str, cve: str, severity: Severity, kev: bool = False, epss: float = 0.0004
 ) -> Finding:
     return _finding(

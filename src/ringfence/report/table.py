@@ -11,7 +11,7 @@ from ringfence.model.report import Report
 from ringfence.report.style import Style
 from ringfence.report.terminal import ending, findings, impacts
 from ringfence.report.terminal.canvas import Line, Span, fitted, marks, paint
-from ringfence.report.terminal.words import columns, safe, shorten
+from ringfence.report.terminal.words import columns, cut, safe, shorten
 
 REPORT = ReportFormat(slug="table")
 
@@ -44,9 +44,11 @@ def _safe(report: Report, style: Style) -> Report:
 def _title(report: Report, style: Style) -> list[Line]:
     """What was looked at, and when."""
     target = report.target
-    when = f"{report.made_by} {report.made_at}".strip().replace("T", " ").removesuffix("Z")
-    kind = f"{target.kind} " if target.kind else ""
-    room = style.columns - columns(kind) - columns(when) - 2
-    name = shorten(target.ref, max(room, 20), marks(style).more)
-    left = fitted((Span(kind), Span(name, "head")), max(style.columns - columns(when), 0), marks(style).more)
-    return [(*left, Span(when, "quiet"))]
+    sign = marks(style)
+    moment = report.made_at.replace("T", " ").removesuffix("Z")
+    when = f"{report.made_by} {moment}".strip()
+    when = cut(when, style.columns // 2, sign.more)
+    kind = cut(f"{target.kind} ", style.columns // 4, sign.more) if target.kind else ""
+    room = style.columns - columns(when) - (2 if when else 0)
+    name = shorten(target.ref, room - columns(kind), sign.more)
+    return [(*fitted((Span(kind), Span(name, "head")), room, sign.more), Span("  "), Span(when, "quiet"))]

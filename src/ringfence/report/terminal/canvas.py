@@ -7,7 +7,7 @@ from rich.style import Style as Look
 
 from ringfence.model.finding import Severity, VerdictStatus
 from ringfence.report.style import Style
-from ringfence.report.terminal.words import columns, cut, wrap
+from ringfence.report.terminal.words import columns, cut, shorten, wrap
 
 
 class Span(NamedTuple):
@@ -63,8 +63,9 @@ def marks(style: Style) -> Marks:
 
 
 def paint(lines: list[Line], style: Style) -> str:
-    """The lines as text, with ANSI colours if wanted; no blanks at the ends of lines, one line end at the very end."""
-    return "".join(f"{_painted(line, style.colour)}\n" for line in lines)
+    """The lines as text, with ANSI colours if wanted; no blanks at the ends of lines, never two empty lines in a row."""
+    painted = [_painted(line, style.colour) for line in lines]
+    return "".join(f"{line}\n" for index, line in enumerate(painted) if line or (index and painted[index - 1]))
 
 
 def _painted(line: Line, colour: bool) -> str:
@@ -112,7 +113,9 @@ def paragraph(text: str, style: Style, indent: int, label: str = "", look: str =
 def heading(title: str, style: Style, note: Line = ()) -> list[Line]:
     """A section's title over a thin rule, with a note at the right end."""
     sign = marks(style)
-    taken = columns(title) + sum(columns(span.text) for span in note) + (2 if note else 1)
-    rule = sign.rule * max(style.columns - taken, 0)
-    right = (Span(" "), *note) if note else ()
-    return [BLANK, (Span(title, "head"), Span(f" {rule}", "quiet"), *right)]
+    title = shorten(title, style.columns // 2, sign.more)
+    room = style.columns - columns(title) - 2
+    taken = sum(columns(span.text) for span in note)
+    right = fitted(note, room, sign.more) if taken > room else note
+    rule = sign.rule * (room - taken if note else room + 1)
+    return [BLANK, (Span(title, "head"), Span(f" {rule}", "quiet"), *((Span(" "), *right) if note else ()))]

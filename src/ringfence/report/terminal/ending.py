@@ -2,7 +2,7 @@
 
 from ringfence.model.report import Report, RunStatus, UndecidedCheck
 from ringfence.report.style import Style
-from ringfence.report.terminal.canvas import BLANK, Line, Span, fitted, heading, marks, padded, paragraph
+from ringfence.report.terminal.canvas import BLANK, Line, Span, heading, marks, padded, paragraph
 from ringfence.report.terminal.findings import tally
 from ringfence.report.terminal.words import columns, count, listed, wrap
 
@@ -12,16 +12,22 @@ FIRST_PATHS = 5
 """Attack paths drawn without `--details`."""
 FIRST_UNDECIDED = 8
 """Undecided checks named one by one without `--details`."""
+_FIX_INDENT = 12
+"""Columns before the text of a change: its number and its share of risk."""
 
 
 def counts(report: Report, style: Style) -> list[Line]:
     """The line that sums up, and below it whatever this table does not show."""
+    lines: list[Line]
     counting = [finding for finding in report.findings if finding.suppressed is None]
     targets = {finding.target for finding in counting if finding.target} or {report.target.ref}
     seen = [count(len(report.packages), "package"), count(len(report.workloads), "workload")]
     if counting:
         said = f"in {count(len(targets), 'target')}; {', '.join(seen)}"
-        lines: list[Line] = [BLANK, (*tally(counting), Span(f"  {said}", "quiet"))]
+        numbers = tally(counting, style.columns)
+        fits = sum(columns(span.text) for span in numbers) + 2 + columns(said) <= style.columns
+        after: list[Line] = [] if fits else [(Span(said, "quiet"),)]
+        lines = [BLANK, (*numbers, Span(f"  {said}", "quiet")) if fits else numbers, *after]
     else:
         found = "No finding is shown" if report.hidden else "No finding counts" if report.findings else "No finding"
         lines = [BLANK, (Span(found, "strong"), Span(f"; {', '.join(seen)}", "quiet"))]
@@ -101,19 +107,20 @@ def fixes(report: Report, style: Style) -> list[Line]:
     if not report.fixes:
         return []
     first = report.fixes[:FIRST_FIXES]
-    unit = "of all risk" if report.risk > 0 else "risk points"
-    more = len(report.fixes) - len(first)
-    note = f"{count(len(first), 'change')} of {len(report.fixes)}" if more else ""
-    lines = heading("worth doing first", style, (Span(note, "quiet"),) if note else ())
+    of_all = report.risk > 0
+    note = f"{len(first)} of {count(len(report.fixes), 'change')}, {'share of all risk' if of_all else 'points of risk'}"
+    lines = heading("worth doing first", style, (Span(note, "quiet"),))
     for number, fix in enumerate(first, 1):
-        share = f"{fix.risk_removed / report.risk:.0%}" if report.risk > 0 else f"{fix.risk_removed:,.0f}"
-        gain = f"{count(len(fix.removes), 'finding')} less"
-        start = (Span(f"{number:>3}  ", "quiet"), *padded(share, 5, "good", right=True), Span(f" {unit}", "quiet"))
-        after = (Span("  "), *padded(gain, 16, "quiet", right=True), Span("  "))
-        taken = sum(columns(span.text) for span in (*start, *after))
-        if style.columns - taken >= columns(fix.change):
-            lines.append((*start, *after, Span(fix.change)))
-            continue
-        lines.append(fitted((*start, *after, Span(count(fix.cost, "step"), "quiet")), style.columns, ""))
-        lines += [(Span("     "), Span(text)) for text in wrap(fix.change, style.columns - 5)]
+        share = f"{fix.risk_removed / report.risk:.0%}" if of_all else f"{fix.risk_removed:,.0f}"
+        start = (Span(f"{number:>3} ", "quiet"), *padded(share, 6, "good", right=True), Span("  "))
+        room = style.columns - _FIX_INDENT
+        *body, last = wrap(fix.change, room) or [""]
+        gain = f"{count(len(fix.removes), 'finding')}, {count(fix.cost, 'step')}"
+        blank = (Span(" " * _FIX_INDENT),)
+        fits = columns(last) + 2 + columns(gain) <= room
+        ending = (Span(last), Span(f"  {gain}", "quiet")) if fits else (Span(last),)
+        texts: list[Line] = [*((Span(text),) for text in body), ending]
+        lines += [(*(start if index == 0 else blank), *text) for index, text in enumerate(texts)]
+        if not fits:
+            lines.append((*blank, Span(gain, "quiet")))
     return lines

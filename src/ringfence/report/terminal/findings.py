@@ -16,6 +16,8 @@ WIDE = 110
 """Columns from which on severities and rules are written in full."""
 INDENT = 14
 """Where details begin, with ten columns for their labels."""
+_MEMBER_INDENT = 21
+"""Where the text about one of a package's advisories begins: `CVE-2024-123456` and a blank fit before it."""
 _SHORT = {Severity.CRITICAL: "crit", Severity.MEDIUM: "med", Severity.NEGLIGIBLE: "negl", Severity.UNKNOWN: "unkn"}
 
 
@@ -30,7 +32,7 @@ def sections(report: Report, style: Style) -> list[Line]:
     lines: list[Line] = []
     for layer, table in tables.items():
         if table:
-            lines += heading(layer, style, tally(by_layer[layer]))
+            lines += heading(layer, style, tally(by_layer[layer], style.columns - columns(layer) - 2))
         for row in table:
             lines.append(_line(row, widths, style))
             if style.details:
@@ -38,13 +40,13 @@ def sections(report: Report, style: Style) -> list[Line]:
     return lines
 
 
-def tally(findings: list[Finding]) -> Line:
-    """`2 critical  5 high`: the severities that occur, each in its colour."""
-    spans: list[Span] = []
-    for severity in Severity:
-        number = sum(finding.severity is severity for finding in findings)
-        if number:
-            spans += [Span("  "), Span(f"{number:,} {severity}", severity)]
+def tally(findings: list[Finding], room: int) -> Line:
+    """`2 critical  5 high`: the severities that occur, each in its colour; in short words if there is no room."""
+    numbers = {severity: sum(finding.severity is severity for finding in findings) for severity in Severity}
+    told = {severity: f"{number:,} {severity}" for severity, number in numbers.items() if number}
+    if sum(columns(words) + 2 for words in told.values()) - 2 > room:
+        told = {severity: f"{numbers[severity]:,} {_SHORT.get(severity, severity.value)}" for severity in told}
+    spans = [span for severity, words in told.items() for span in (Span("  "), Span(words, severity))]
     return tuple(spans[1:])
 
 
@@ -60,7 +62,7 @@ class _Widths(NamedTuple):
 def _widths(table: list[Row], style: Style) -> _Widths:
     wide = style.columns >= WIDE
     severity = 10 if wide else 4
-    rule = min(max((columns(row.rule) for row in table), default=0), 34 if wide else 24)
+    rule = min(max((columns(row.rule) for row in table), default=0), 34 if wide else 22)
     rest = style.columns - 2 - severity - 1 - rule - 2
     place = min(max((columns(row.where) for row in table), default=0), rest * 2 // 5)
     return _Widths(severity, rule, rest - place - (2 if place else 0), place)
@@ -125,26 +127,33 @@ def _member(finding: Finding, style: Style) -> list[Line]:
     fixed = finding.package.fixed_version if finding.package else ""
     text = f"{finding.severity}: {finding.title}" + (f"; fixed in {fixed}" if fixed else "; no fix yet")
     name = shorten(advisory(finding), style.columns - INDENT, marks(style).more)
-    return [
-        (Span(" " * (INDENT - 10)), Span(name, finding.severity)),
-        *paragraph(f"{text}; {scores}" if scores else text, style, INDENT),
-    ]
+    lines = paragraph(f"{text}; {scores}" if scores else text, style, _MEMBER_INDENT)
+    blanks, *rest = lines[0]
+    room = columns(blanks.text) - (INDENT - 10) - 1
+    start = (Span(" " * (INDENT - 10)), *padded(name, room + 1, finding.severity))
+    return [(*start, *rest), *lines[1:]] if columns(name) <= room else [start, *lines]
 
 
 def _scores(finding: Finding) -> list[str]:
-    told = [f"CVSS {finding.cvss}"] if finding.cvss else []
+    told = [f"CVSS {finding.cvss.removeprefix('CVSS:')}"] if finding.cvss else []
     if finding.epss is not None:
-        told.append(f"{finding.epss:.1%} likely to be exploited within 30 days (EPSS)")
+        chance = f"{finding.epss:.1%}" if finding.epss >= 0.001 else "less than 0.1%"
+        told.append(f"EPSS {chance}")
     return [*told, "known to be exploited (KEV)"] if finding.kev else told
 
 
 def _layer(place: Location) -> str:
     if place.layer_index is None and not place.layer_digest:
         return ""
-    told = [f"{place.layer_index}" if place.layer_index is not None else "", place.layer_digest]
-    told += ["of the base image"] if place.in_base else []
-    told += ["deleted by a later layer"] if place.deleted else []
-    return ", ".join(part for part in (" ".join(word for word in told[:2] if word), *told[2:], place.created_by) if part)
+    kind, _, hexadecimal = place.layer_digest.partition(":")
+    told = [
+        str(place.layer_index) if place.layer_index is not None else "",
+        f"{kind}:{hexadecimal[:12]}" if hexadecimal else kind,
+        "of the base image" if place.in_base else "",
+        "deleted by a later layer" if place.deleted else "",
+        place.created_by,
+    ]
+    return ", ".join(part for part in told if part)
 
 
 def _references(findings: tuple[Finding, ...]) -> list[Line]:

@@ -20,7 +20,7 @@ GAINS = {
 }
 """What `StackCve.gain` means, for people."""
 _ORDER = list(VerdictStatus)
-_INDENT = 12
+_INDENT = 14
 
 
 class _Group(NamedTuple):
@@ -47,11 +47,11 @@ def _section(impact: Impact, style: Style) -> list[Line]:
         lines += [BLANK, (Span("No workload was seen.", "quiet"),)]
     width = max((columns(str(group.first.workload)) for group in groups), default=0)
     for group in groups:
-        lines += [BLANK] if each else []
-        lines += _verdict(group, min(width, style.columns // 3), each, style)
+        lines += [BLANK] if each or group is groups[0] else []
+        lines += _verdict(group, min(width, style.columns // (2 if each else 3)), each, style)
     lines += [BLANK, *paragraph(_radius(impact.radius), style, _INDENT, "in all")]
     for index, flip in enumerate(impact.would_flip):
-        lines += paragraph(flip, style, _INDENT, "" if index else "would flip")
+        lines += paragraph(flip, style, _INDENT, "" if index else "flips if")
     lines += paragraph(impact.remedy, style, _INDENT, "remedy", "good")
     if style.details:
         lines += [
@@ -149,7 +149,7 @@ def _way(way: WayResult, style: Style) -> list[Line]:
 
 def _condition(condition: ConditionResult, left: int, style: Style) -> list[Line]:
     words = {
-        True: ("met", VerdictStatus.REACHABLE),
+        True: ("met", Severity.HIGH),
         False: ("not met", VerdictStatus.MITIGATED),
         None: ("unknown", VerdictStatus.UNDECIDED),
     }

@@ -77,11 +77,18 @@ def where(finding: Finding, target: str) -> str:
 
 def _short_where(finding: Finding, target: str) -> str:
     """The same in the fewest words that still lead there; `--details` has the whole."""
-    place = _place(finding)
+    place = "" if _said(finding) else _place(finding)
     other = "" if finding.workload or finding.target == target else _short_target(finding.target)
     if other and finding.location.path.startswith(finding.target):
         return place  # a path under the target already names it
     return f"{other}: {place}" if other and place else other or place
+
+
+def _said(finding: Finding) -> bool:
+    """Whether what was seen names the place already (`kernel.kptr_restrict is 0`)."""
+    place = finding.location
+    name = (place.field or place.path).rpartition(" ")[2]
+    return not finding.workload and place.line is None and bool(name) and name in "".join(finding.evidence[:1])
 
 
 def _short_target(target: str) -> str:
@@ -136,16 +143,16 @@ def _package_row(group: list[Finding], target: str, marks: Marks) -> Row:
     package = first.package
     assert package is not None  # noqa: S101 - _group puts only findings with a package together
     advisories = list(dict.fromkeys(advisory(finding) for finding in group))
-    names = [Span(f", {advisories[0]}" if len(advisories) == 1 else f", {len(advisories)} advisories")]
-    if any(finding.kev for finding in group):
-        names.append(Span(", exploited", "bad"))
+    names = advisories[0] if len(advisories) == 1 else count(len(advisories), "advisory", "advisories")
+    exploited = any(finding.kev for finding in group)
     verdict = first.verdict
     what = (
+        *((Span("exploited ", "bad"),) if exploited else ()),
         *((Span(f"{verdict.status} ", verdict.status),) if verdict else ()),
         Span(f"{package.name} ", "strong"),
         Span(f"{package.version} "),
         _fix([finding.package for finding in group if finding.package], marks),
-        *names,
+        Span(f", {names}"),
     )
     return Row(first.severity, _rule(group), what, _short_where(first, target), tuple(group))
 

@@ -1,6 +1,7 @@
 """Words for a terminal: made safe, measured in columns, shortened and wrapped. Names in a target are hostile."""
 
 import re
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import TypeVar, cast
 
@@ -51,12 +52,12 @@ _UNITS = re.compile(r"\\x[0-9a-f]{2}|\\u[0-9a-f]{4}|\\U[0-9a-f]{8}|.", re.DOTALL
 
 
 def shorten(text: str, width: int, mark: str) -> str:
-    """At most `width` columns of a name: head and tail kept, for both ends of a path or purl tell things."""
+    """At most `width` columns of a name: the tail and some head, for a path ends in its file and a purl in its version."""
     if columns(text) <= width:
         return text
     room = max(width - columns(mark), 0)
     units = _UNITS.findall(text)
-    tail = _taken(units[::-1], room - room // 3)
+    tail = _taken(units[::-1], room - room // 4)
     head = _taken(units, room - sum(map(columns, tail)))
     return "".join(head) + mark + "".join(tail[::-1])
 
@@ -82,8 +83,11 @@ def wrap(text: str, width: int) -> list[str]:
     """The text in lines of at most `width` columns, broken at spaces, within a word only if it is longer than a line."""
     lines: list[str] = []
     line = ""
-    for word in text.split():
-        if line and columns(line) + 1 + columns(word) <= width:
+    for word, glued in _pieces(text, width):
+        if glued and columns(line) + columns(word) <= width:
+            line += word
+            continue
+        if line and not glued and columns(line) + 1 + columns(word) <= width:
             line = f"{line} {word}"
             continue
         if line:
@@ -91,6 +95,16 @@ def wrap(text: str, width: int) -> list[str]:
         *full, line = chop_cells(word, width) if columns(word) > width else [word]
         lines.extend(full)
     return [*lines, line] if line else lines
+
+
+_BREAKS = re.compile(r"(?<=[|/,:=&])")
+
+
+def _pieces(text: str, width: int) -> Iterator[tuple[str, bool]]:
+    """The words, each with whether it is glued to the one before: a long one may break behind a sign that joins names."""
+    for word in text.split():
+        parts = [part for part in _BREAKS.split(word) if part] if columns(word) > width else [word]
+        yield from ((part, index > 0) for index, part in enumerate(parts))
 
 
 def count(number: int, one: str, many: str = "") -> str:
