@@ -23,3 +23,4 @@ def test_the_documented_fields_are_fresh() -> None:
 
 def test_no_module_path_is_told() -> None:
     assert b"ringfence.model" not in schema.document()
+    assert b"RingfenceModel" not in schema.document()

@@ -69,7 +69,7 @@ def _without_default(schema: dict[str, object]) -> dict[str, object]:
     return {key: value for key, value in schema.items() if key != "default"}
 
 
-_MODULES = re.compile(r"\bringfence\.model\.\w+\.")
+_MODULES = re.compile(r"ringfence\.model\.\w+?\.")
 """Where a type lives is nobody's business outside."""
 
 

@@ -117,7 +117,7 @@ def _verdict(group: _Group, width: int, each: bool, style: Style) -> list[Line]:
         lines += [line for way in first.ways for line in _way(way, style)]
     else:
         lines = [(*start, Span("  "), Span(cut(reason, style.columns - taken - 2, sign.more)))]
-    return lines + _others(group.others, style)
+    return lines + _others(group, style)
 
 
 def _reason(item: WorkloadVerdict) -> str:
@@ -168,11 +168,15 @@ def _condition(condition: ConditionResult, left: int, style: Style) -> list[Line
     return lines
 
 
-def _others(others: tuple[WorkloadVerdict, ...], style: Style) -> list[Line]:
+def _others(group: _Group, style: Style) -> list[Line]:
+    """The workloads that share the verdict; a host is named only where it is another than the first one's."""
+    others = group.others
     if not others:
         return []
     lead = f"{count(len(others), 'more', 'more')}: same verdict for the same reasons"
-    names = [str(other.workload) for other in others]
+    names = [
+        f"{other.workload} on {other.node}" if other.node != group.first.node else str(other.workload) for other in others
+    ]
     if style.details:
         return paragraph(f"{lead}: {', '.join(names)}", style, 14, look="quiet")
     room = style.columns - 14
