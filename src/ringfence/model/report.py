@@ -122,7 +122,11 @@ class Impact(Fact):
 
 
 class Report(Fact):
-    """Everything a run found. `schema` is `SCHEMA`."""
+    """Everything a run found. `schema` is `SCHEMA`.
+
+    `risk` is the risk of all findings together, in the same points as a fix's `risk_removed` (0: nobody counted).
+    `hidden` counts the findings that the user asked not to see (`--severity`).
+    """
 
     schema: str
     made_by: str
@@ -136,3 +140,5 @@ class Report(Fact):
     fixes: tuple[Fix, ...] = ()
     impacts: tuple[Impact, ...] = ()
     paths: tuple[tuple[str, ...], ...] = ()
+    risk: float = 0.0
+    hidden: int = 0

@@ -1,0 +1,213 @@
+"""The answer to one CVE: which components are affected, which workloads reach it, what stops the others, what falls."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from ringfence.model.finding import Severity, VerdictStatus
+from ringfence.model.report import BlastRadius, ConditionResult, Impact, WayResult, WorkloadVerdict
+from ringfence.report.style import Style
+from ringfence.report.terminal.canvas import BLANK, Line, Span, fitted, heading, marks, padded, paragraph
+from ringfence.report.terminal.words import columns, count, cut, listed, shorten, wrap
+
+FEW = 8
+"""Workloads up to which every precondition is shown without `--details`."""
+GAINS = {
+    "node": "code on the host",
+    "host-file-read": "the host's files, read",
+    "host-file-write": "the host's files, written",
+    "confinement": "a control of the container off",
+    "denial": "the node stopped",
+}
+"""What `StackCve.gain` means, for people."""
+_ORDER = list(VerdictStatus)
+_INDENT = 14
+
+
+class _Group(NamedTuple):
+    """Workloads with equal verdicts for equal reasons."""
+
+    first: WorkloadVerdict
+    others: tuple[WorkloadVerdict, ...]
+
+
+def sections(report_impacts: tuple[Impact, ...], style: Style) -> list[Line]:
+    """A section for each CVE asked about."""
+    return [line for impact in report_impacts for line in _section(impact, style)]
+
+
+def _section(impact: Impact, style: Style) -> list[Line]:
+    gain = GAINS.get(impact.gain, impact.gain)
+    known = impact.severity in set(Severity)
+    lines = heading(impact.cve, style, (Span(impact.severity, Severity(impact.severity) if known else "strong"),))
+    lines += paragraph(f"{impact.title}. Gain: {gain}." if gain else f"{impact.title}.", style, 0, look="strong")
+    lines += _components(impact, style)
+    groups = _grouped(impact.workloads)
+    each = style.details or len(impact.workloads) <= FEW
+    if not groups:
+        lines += [BLANK, (Span("No workload was seen.", "quiet"),)]
+    width = max((columns(str(group.first.workload)) for group in groups), default=0)
+    for group in groups:
+        lines += [BLANK] if each or group is groups[0] else []
+        lines += _verdict(group, min(width, style.columns // (2 if each else 3)), each, style)
+    lines += [BLANK, *paragraph(_radius(impact.radius), style, _INDENT, "in all")]
+    for index, flip in enumerate(impact.would_flip):
+        lines += paragraph(flip, style, _INDENT, "" if index else "flips if")
+    lines += paragraph(impact.remedy, style, _INDENT, "remedy", "good")
+    if style.details:
+        lines += [
+            (*padded("" if index else "  see", _INDENT, "quiet"), Span(source, "link"))
+            for index, source in enumerate(impact.sources)
+        ]
+    return lines
+
+
+def _components(impact: Impact, style: Style) -> list[Line]:
+    """Each component with a word and the reason, the affected ones first."""
+    lines: list[Line] = [BLANK] if impact.components else []
+    words = {True: ("affected", "bad"), False: ("not affected", "good"), None: ("not told", VerdictStatus.UNDECIDED)}
+    order = [True, None, False]
+    for item in sorted(impact.components, key=lambda component: order.index(component.affected)):
+        word, look = words[item.affected]
+        name = f"{item.component} on {item.node}" if item.node else item.component
+        said = (Span("  "), *padded(word, 12, look), Span("  "), Span(name))
+        lines += _with_reason(said, item.because, 16, style)
+    return lines
+
+
+def _with_reason(said: Line, because: str, indent: int, style: Style) -> list[Line]:
+    """The reason behind what was said if there is room, else wrapped below it."""
+    room = style.columns - sum(columns(span.text) for span in said) - 2
+    if columns(because) <= room:
+        return [(*said, Span(f"  {because}", "quiet"))]
+    cut_to = fitted(said, style.columns, marks(style).more)
+    return [cut_to, *((Span(" " * indent), Span(line, "quiet")) for line in wrap(because, style.columns - indent))]
+
+
+def _grouped(verdicts: Iterable[WorkloadVerdict]) -> list[_Group]:
+    """Equal verdicts together, the worst first; what runs before what is only written down."""
+    groups: dict[object, list[WorkloadVerdict]] = {}
+    ordered = sorted(
+        verdicts,
+        key=lambda item: (_ORDER.index(item.verdict.status), not item.running, item.node, str(item.workload)),
+    )
+    for item in ordered:
+        key = (item.verdict, item.ways, item.component, item.running, item.assumed_host)
+        groups.setdefault(key, []).append(item)
+    return [_Group(group[0], tuple(group[1:])) for group in groups.values()]
+
+
+def _verdict(group: _Group, width: int, each: bool, style: Style) -> list[Line]:
+    first = group.first
+    sign = marks(style)
+    status = first.verdict.status
+    place = f"on {first.node}" if first.node else ""
+    place = f"{place}, as if it ran there" if first.assumed_host else place
+    start = (
+        Span(sign.bar, status),
+        Span(" "),
+        *padded(status, 10, status),
+        Span("  "),
+        *padded(shorten(str(first.workload), width, sign.more), width, "strong"),
+    )
+    taken = 14 + width
+    reason = _reason(first)
+    if each:
+        lines: list[Line] = [(*start, Span(f"  {cut(place, style.columns - taken - 2, sign.more)}", "quiet"))]
+        lines += paragraph(reason, style, 14)
+        lines += [line for way in first.ways for line in _way(way, style)]
+    else:
+        lines = [(*start, Span("  "), Span(cut(reason, style.columns - taken - 2, sign.more)))]
+    return lines + _others(group, style)
+
+
+def _reason(item: WorkloadVerdict) -> str:
+    """The control that stops it, the missing fact, or the way in: what one looks for first."""
+    conditions = [condition for way in item.ways for condition in way.conditions]
+    because = "; ".join(item.verdict.because)
+    match item.verdict.status:
+        case VerdictStatus.MITIGATED:
+            controls = dict.fromkeys(c.control for c in conditions if c.met is False and c.control)
+            return f"stopped by {', '.join(controls)}" if controls else because
+        case VerdictStatus.UNDECIDED:
+            missing = dict.fromkeys(c.because for c in conditions if c.met is None)
+            return f"missing: {'; '.join(missing)}" if missing else because
+        case VerdictStatus.REACHABLE | VerdictStatus.ABSENT:
+            return because
+
+
+def _way(way: WayResult, style: Style) -> list[Line]:
+    """A way in, precondition by precondition, in two wrapped columns."""
+    lines: list[Line] = [(Span(" " * 4), *padded("way", 10, "quiet"), Span(way.name))] if way.name else []
+    if columns(way.name) > style.columns - 14:
+        lines = paragraph(way.name, style, 14, "way")
+    widest = max((columns(condition.condition) for condition in way.conditions), default=0)
+    left = min(widest, (style.columns - 16) * 2 // 5)
+    for condition in way.conditions:
+        lines += _condition(condition, left, style)
+    return lines
+
+
+def _condition(condition: ConditionResult, left: int, style: Style) -> list[Line]:
+    words = {
+        True: ("met", Severity.HIGH),
+        False: ("not met", VerdictStatus.MITIGATED),
+        None: ("unknown", VerdictStatus.UNDECIDED),
+    }
+    word, look = words[condition.met]
+    because = condition.because
+    if condition.control and condition.control not in because:
+        because = f"{because} ({condition.control})" if because else condition.control
+    names = wrap(condition.condition, left) if left else []
+    reasons = wrap(because, style.columns - 16 - left)
+    lines: list[Line] = []
+    for index in range(max(len(names), len(reasons), 1)):
+        name = names[index] if index < len(names) else ""
+        reason = reasons[index] if index < len(reasons) else ""
+        start = (Span(" " * 4), *padded(word if index == 0 else "", 10, look))
+        lines.append((*start, *padded(name, left), Span("  "), Span(reason, "quiet")))
+    return lines
+
+
+def _others(group: _Group, style: Style) -> list[Line]:
+    """The workloads that share the verdict; a host is named only where it is another than the first one's."""
+    others = group.others
+    if not others:
+        return []
+    lead = f"{count(len(others), 'more', 'more')}: same verdict for the same reasons"
+    names = [
+        f"{other.workload} on {other.node}" if other.node != group.first.node else str(other.workload) for other in others
+    ]
+    if style.details:
+        return paragraph(f"{lead}: {', '.join(names)}", style, 14, look="quiet")
+    room = style.columns - 14
+    line = f"{lead}: "
+    if columns(line) + 12 > room:
+        return [(Span(" " * 14), Span(cut(lead, room, marks(style).more), "quiet"))]
+    return [(Span(" " * 14), Span(line + listed(names, room - columns(line), marks(style).more), "quiet"))]
+
+
+def _radius(radius: BlastRadius) -> str:
+    """The blast radius in one sentence."""
+    told = [
+        f"{radius.reachable:,} of {count(radius.workloads_seen, 'workload')} reachable",
+        f"{radius.mitigated:,} mitigated",
+        f"{radius.absent:,} absent",
+        f"{radius.undecided:,} undecided",
+    ]
+    lost = [
+        count(number, noun)
+        for number, noun in (
+            (radius.nodes_lost, "node"),
+            (radius.workloads_lost, "workload"),
+            (radius.namespaces_lost, "namespace"),
+            (radius.secrets_lost, "secret"),
+        )
+        if number
+    ]
+    falls = f"; if used there, {_and(lost)} would fall" if lost else ""
+    shared = f"; {count(radius.engines_sharing, 'engine')} would start it" if radius.engines_sharing > 1 else ""
+    return f"{', '.join(told)}{falls}{shared}."
+
+
+def _and(parts: list[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
