@@ -3,9 +3,8 @@
 import sys
 from pathlib import Path
 
-from ringfence.report.schema import document
-
 from ringfence.engine.index import Plugin, documentation, plugins
+from ringfence.report.schema import document
 
 HOUSE = Path(__file__).parents[1]
 LAYERS = ("kernel", "runtime", "image", "kubernetes", "application")

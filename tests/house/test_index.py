@@ -38,7 +38,10 @@ def test_every_check_file_declares_a_check() -> None:
     assert files == {found.slug.replace("-", "_") for found in index.plugins("CHECK")}
 
 
-@pytest.mark.parametrize("storey", ["kernel", "image", "runtime", "kubernetes", "application"])
+STOREYS = sorted(path.parent.name for path in SOURCE.glob("layers/*/facts.py"))
+
+
+@pytest.mark.parametrize("storey", STOREYS)
 def test_every_storey_has_at_least_six_checks_and_a_source(storey: str) -> None:
     assert len(index.plugins("CHECK", storey)) >= 6
     assert index.plugins("SOURCE", storey)

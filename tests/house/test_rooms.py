@@ -33,12 +33,6 @@ def test_every_folder_with_code_is_a_package() -> None:
     assert not [folder for folder in folders if not (folder / "__init__.py").exists()]
 
 
-def test_no_room_is_empty() -> None:
-    for charter in SOURCE.rglob("__init__.py"):
-        others = [path for path in charter.parent.iterdir() if path.name not in ("__init__.py", "__pycache__")]
-        assert others, f"{charter.parent} is a placeholder"
-
-
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SOURCE)))
 def test_nothing_has_outgrown_its_size(path: Path) -> None:
     text = path.read_text()

@@ -37,7 +37,7 @@ class Case(msgspec.Struct):
 
 
 def found() -> list[tuple[Path, LoadedCheck]]:
-    cases = []
+    cases: list[tuple[Path, LoadedCheck]] = []
     for folder in sorted(HERE.glob("*/checks/*")):
         if folder.is_dir() and folder.name in CHECKS:
             cases.extend((path, CHECKS[folder.name]) for path in sorted(folder.glob("*.json")))

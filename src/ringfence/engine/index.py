@@ -64,7 +64,8 @@ def documentation(found: Plugin) -> str:
     """A plug-in's docstring, read without importing it."""
     path = os.path.join(ROOT, *found.module.split(".")[1:]) + ".py"
     with open(path, encoding="utf-8") as file:
-        return ast.get_docstring(ast.parse(file.read())) or ""
+        # Not cleaned by ast: that would load `inspect`, and a module's docstring has no indentation to take away.
+        return (ast.get_docstring(ast.parse(file.read()), clean=False) or "").strip()
 
 
 def read_sources(root: str = ROOT) -> tuple[Plugin, ...]:

@@ -73,14 +73,14 @@ def _finding(check: LoadedCheck, subject: Subject, broken: Broken) -> Finding:
         kind=FindingKind(str(declared["kind"])),
         layer=subject.storey,
         severity=broken.severity or Severity(str(declared["severity"])),
-        title=broken.because,
-        description=check.plugin.title,
+        title=check.plugin.title,
+        description=broken.because,
         remedy=str(declared["remedy"]),
         target=subject.target,
         references=tuple(str(item) for item in references) if isinstance(references, (list, tuple)) else (),
         location=location,
         workload=workload,
-        evidence=broken.evidence,
+        evidence=(broken.because, *broken.evidence),
     )
 
 
