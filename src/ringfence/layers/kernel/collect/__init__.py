@@ -1,0 +1,1 @@
+"""Where facts about a kernel come from: a file a source. Nothing here judges what it reads."""

@@ -1,0 +1,97 @@
+"""What a kernel says about itself and about the containers on it."""
+
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
+from ringfence.model.component import Component, KernelState
+from ringfence.model.fact import Fact
+from ringfence.model.knowledge import Known, Maybe, Unknown
+from ringfence.model.package import Package
+from ringfence.model.workload import Workload
+from ringfence.versions.kernel import upstream_told
+
+
+class CpuVulnerability(Fact):
+    """A weakness of the processor and the kernel's own words on it (`Mitigation: ...`, `Vulnerable`, `Not affected`)."""
+
+    name: str
+    status: str
+
+
+class ProcessCount(Fact):
+    """Processes seen: all of them (kernel threads too), those in containers, and those that could not be looked into."""
+
+    seen: int = 0
+    in_containers: int = 0
+    unreadable: int = 0
+
+
+class Facts(Fact):
+    """One kernel at one moment.
+
+    `component` is the kernel under the name `linux`, at its true upstream version where that can be told. `end_of_life` is
+    the day its branch gets its last fix, empty where none is announced. `collected_on` is a day, YYYY-MM-DD.
+    """
+
+    kernel: KernelState
+    component: Component
+    collected_on: str
+    end_of_life: Maybe[str] = Unknown("the end of support was not looked up")
+    workloads: tuple[Workload, ...] = ()
+    processes: ProcessCount = ProcessCount()
+    cpu_vulnerabilities: Maybe[tuple[CpuVulnerability, ...]] = Unknown("the processor's weaknesses were not read")
+
+    @property
+    def packages(self) -> tuple[Package, ...]:
+        """The kernel's own package, where the distribution's database names it."""
+        return (self.component.package,) if self.component.package else ()
+
+    def subjects(self) -> Iterator[object]:
+        """Everything a check may be asked about."""
+        yield self
+        yield self.kernel
+        yield self.component
+        yield from self.workloads
+
+
+def sysctl(kernel: KernelState, name: str) -> Maybe[str]:
+    """The value of a sysctl; `Known("")` where this kernel has none of that name."""
+    return kernel.sysctls.get(name, Unknown(f"the sysctl {name} was not read"))
+
+
+def built_with(kernel: KernelState, option: str) -> Maybe[bool]:
+    """Whether the kernel has a build option, as `y` or `m`."""
+    match kernel.config:
+        case Unknown() as unknown:
+            return unknown
+        case Known(options):
+            return Known(options.get(option, "n") in ("y", "m"))
+
+
+def hypothetical(
+    release: str,
+    *,
+    node: str = "hypothetical",
+    config: Mapping[str, str] | None = None,
+    sysctls: Mapping[str, str] | None = None,
+    workloads: tuple[Workload, ...] = (),
+    collected_on: str = "",
+) -> Facts:
+    """The facts of a named kernel release without a machine, with `workloads` moved onto it.
+
+    The target decides: the same containers can be judged against each kernel they will run on. What is not given stays
+    unknown; any other field is set with `msgspec.structs.replace`. Pure.
+    """
+    kernel = KernelState(
+        node=node,
+        release=Known(release),
+        config=Unknown("no build configuration was given for this kernel") if config is None else Known(dict(config)),
+        sysctls={name: Known(value) for name, value in (sysctls or {}).items()},
+    )
+    return Facts(
+        kernel=kernel,
+        component=Component(name="linux", node=node, version=upstream_told(release)),
+        collected_on=collected_on,
+        workloads=tuple(msgspec.structs.replace(item, node=node) for item in workloads),
+    )
