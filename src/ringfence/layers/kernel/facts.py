@@ -7,6 +7,7 @@ import msgspec
 from ringfence.model.component import Component, KernelState
 from ringfence.model.fact import Fact
 from ringfence.model.knowledge import Known, Maybe, Unknown
+from ringfence.model.location import Location
 from ringfence.model.package import Package
 from ringfence.model.workload import Workload
 from ringfence.versions.kernel import upstream_told
@@ -58,6 +59,11 @@ class Facts(Fact):
 def sysctl(kernel: KernelState, name: str) -> Maybe[str]:
     """The value of a sysctl; `Known("")` where this kernel has none of that name."""
     return kernel.sysctls.get(name, Unknown(f"the sysctl {name} was not read"))
+
+
+def place_of(name: str) -> Location:
+    """Where a sysctl is set."""
+    return Location(path=f"/proc/sys/{name.replace('.', '/')}", field=f"sysctl {name}")
 
 
 def built_with(kernel: KernelState, option: str) -> Maybe[bool]:

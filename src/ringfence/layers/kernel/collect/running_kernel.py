@@ -48,7 +48,7 @@ def _containers(world: World, kernel: KernelState) -> tuple[tuple[Workload, ...]
         kernel=kernel,
         mounts=processes.mounts_of(world.host, 1) or processes.mounts_of(world.host, processes.KTHREADD),
         init=table.init,
-        groups=groups,
+        owners=containers.owners(groups),
     )
     found = tuple(item for item in (containers.workload(host, group) for group in groups) if item is not None)
     inside = sum(len(item.pids) for item in found)

@@ -3,6 +3,7 @@
 Source: proc(5), capabilities(7), seccomp(2), namespaces(7), user_namespaces(7).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -42,13 +43,25 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """What containers are compared with: the files, the kernel's settings, the host's mounts and every container."""
+    """What containers are compared with: the files, the kernel's settings, the host's mounts and namespaces.
+
+    `owners` has, for every namespace of a container, the lowest first process of those that use it.
+    """
 
     files: Rooted
     kernel: KernelState
     mounts: tuple[MountPoint, ...]
     init: processes.Process | None
-    groups: tuple[Group, ...]
+    owners: Mapping[str, int]
+
+
+def owners(groups: tuple[Group, ...]) -> dict[str, int]:
+    """Which container each namespace belongs to, by its first process: where two share one, the elder's."""
+    found: dict[str, int] = {}
+    for group in groups:
+        for link in group.first.namespaces.values():
+            found[link] = min(group.first.pid, found.get(link, group.first.pid))
+    return found
 
 
 def workload(host: Host, group: Group) -> Workload | None:
@@ -152,12 +165,11 @@ def _sharing(host: Host, group: Group) -> Maybe[dict[Namespace, Sharing]]:
     mine, init = group.first.namespaces, host.init.namespaces if host.init else {}
     if not mine or not init:
         return Unknown("the namespaces of other processes may not be read; run as root")
-    elder = [other.first for other in host.groups if other.first.pid < group.first.pid]
     shared: dict[Namespace, Sharing] = {}
     for kind, link in mine.items():
         if kind in init and init[kind] == link:
             shared[kind] = Sharing.HOST
-        elif any(other.namespaces.get(kind) == link for other in elder):
+        elif host.owners.get(link, group.first.pid) != group.first.pid:
             shared[kind] = Sharing.OTHER
         else:
             shared[kind] = Sharing.OWN
