@@ -39,7 +39,7 @@ def _containers(world: World, kernel: KernelState) -> tuple[tuple[Workload, ...]
     try:
         table = processes.read(world.host)
     except Unavailable as problem:
-        world.report(Problem(where=problem.where, why=problem.wrong, mend="run as root"))
+        world.report(Problem(where=problem.where, why=problem.wrong, mend="run as root, with all capabilities"))
         return (), ProcessCount()
     _report_blind_spots(world, table)
     groups = processes.grouped(world.host, table)
@@ -60,7 +60,7 @@ def _report_blind_spots(world: World, table: processes.ProcessTable) -> None:
         world.report(Problem(where="/proc", why="no process is visible", mend="mount /proc"))
     if table.unreadable:
         why = f"the namespaces of {table.unreadable} of {len(table.processes)} processes could not be read"
-        world.report(Problem(where="/proc", why=why, mend="run as root"))
+        world.report(Problem(where="/proc", why=why, mend="run as root, with all capabilities"))
     seen = table.init.namespaces.get(Namespace.PID, "") if table.init else ""
     if seen and seen != processes.INITIAL_PID_NAMESPACE:
         why = "only the processes of a container are visible, not the host's"
