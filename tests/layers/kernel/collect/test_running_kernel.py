@@ -36,6 +36,7 @@ CONTAINER_MOUNTS = """73 48 0:40 / / ro - overlay overlay rw,lowerdir=/l
 81 73 8:16 / /volume rw - xfs /dev/sdb rw
 82 77 0:28 /docker/x /sys/fs/cgroup ro - cgroup2 cgroup2 rw
 83 73 0:21 / /hostproc rw - proc proc rw
+84 73 254:0 /var/lib/docker/containers/x/hosts /etc/hosts rw - ext4 /dev/vda rw
 """
 KINDS = ("cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts")
 
@@ -200,7 +201,7 @@ def test_plain_runc_in_the_pid_namespace_of_the_host_is_found_by_its_root(host: 
 
 
 def test_a_container_in_a_cgroup_of_the_host_takes_its_id_from_what_the_engine_binds(host: FakeHost) -> None:
-    bound = f"84 73 254:0 /run/overlay-containers/{PODMAN}/userdata/hosts /etc/hosts rw - ext4 /dev/vda rw\n"
+    bound = f"85 73 254:0 /run/overlay-containers/{PODMAN}/userdata/hosts /etc/hosts rw - ext4 /dev/vda rw\n"
     host.process(40, cgroup="/session")
     host.container(50, 9, cgroup="/session", mounts=CONTAINER_MOUNTS + bound)
     host.container(60, 10, cgroup="/session")

@@ -10,6 +10,7 @@ from typing import TypeVar
 from ringfence.errors import LimitExceeded, Malformed, RingfenceError, Unavailable
 from ringfence.formats import id_map, lsm_label
 from ringfence.formats.mountinfo import MountPoint, mounted_at
+from ringfence.formats.oci_confinement import OWN_DESTINATIONS, OWN_SOURCES
 from ringfence.formats.proc_status import ProcStatus
 from ringfence.io.rooted import Rooted
 from ringfence.layers.kernel.collect.proc import processes
@@ -194,7 +195,10 @@ def _label(host: Host, pid: int) -> Maybe[Lsm]:
 
 
 def _from_outside(host: tuple[MountPoint, ...], mounts: tuple[MountPoint, ...]) -> list[Mount]:
-    """The mounts whose file system is the host's or a device's, not one that the runtime made for this container."""
+    """The mounts whose file system is the host's or a device's, not one that the runtime made for this container.
+
+    The files that an engine writes for each container are left out as they are where its own configuration is read.
+    """
     found: list[Mount] = []
     by_device: dict[str, list[MountPoint]] = {}
     for item in host:
@@ -208,6 +212,8 @@ def _from_outside(host: tuple[MountPoint, ...], mounts: tuple[MountPoint, ...]) 
             if mount.kind in _RUNTIME_KINDS:
                 continue
             source, kind = mount.source, mount.kind
+        if mount.point in OWN_DESTINATIONS and OWN_SOURCES.search(source):
+            continue
         found.append(
             Mount(
                 source=source,
