@@ -51,8 +51,11 @@ class Session:
 
     def assess(self, gathered: tuple[Gathered, ...], target: reports.Target) -> reports.Report:
         """The report on everything gathered."""
-        settings = assessing.Settings(at=self.at, db=self.options.db or "")
-        return assessing.assess(gathered, tuple(self.problems), target, settings)
+        return assessing.assess(gathered, tuple(self.problems), target, self.settings())
+
+    def settings(self) -> assessing.Settings:
+        """What the engine is told of this run."""
+        return assessing.Settings(at=self.at, db=self.options.db or "")
 
     def publish(self, report: reports.Report) -> int:
         """Applies the user's policy, writes the report where it is wanted, gives the exit status."""

@@ -1,14 +1,20 @@
-"""From facts to a report: judge everything, keep what could not be told, rank what is worth doing."""
+"""From facts to a report: join, judge, match, evaluate, rank, and keep what could not be told."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ringfence import __version__
-from ringfence.engine import judging
+from ringfence.engine import impacts, judging, vulnerabilities
 from ringfence.engine.judging import Subject
 from ringfence.engine.storeys import Gathered
-from ringfence.model.finding import Finding, Problem
+from ringfence.graph.assemble import Graph
+from ringfence.graph.remedies import fixes, risk
+from ringfence.knowledge.stack_cves import stack_cves
+from ringfence.model.finding import Finding, Problem, Storey
+from ringfence.model.node import NodeKind, workload_id
 from ringfence.model.report import SCHEMA, Report, RunStatus, Status, Target, UndecidedCheck
+from ringfence.model.stack_cve import StackCve
+from ringfence.model.workload import Workload
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,17 +27,46 @@ class Settings:
 
 def assess(gathered: tuple[Gathered, ...], problems: tuple[Problem, ...], target: Target, settings: Settings) -> Report:
     """The report on everything gathered. `problems` are those of collecting."""
-    judged = judging.judge((*judging.subjects(gathered), *_workloads(gathered)))
+    graph = impacts.graph_of(gathered)
+    judged = judging.judge((*judging.subjects(gathered), *_workload_subjects(gathered, graph)))
+    matched = vulnerabilities.assess(gathered, settings.db)
+    stack = impacts.findings(impacts.evaluate(graph, stack_cves()))
+    found = ranked((*judged.findings, *matched.findings, *stack))
     return Report(
         schema=SCHEMA,
         made_by=f"ringfence {__version__}",
         made_at=settings.at,
         target=target,
-        status=_status(problems, judged.undecided),
-        findings=ranked(judged.findings),
+        status=_status(problems + matched.problems, judged.undecided),
+        findings=found,
         packages=tuple(package for item in gathered for package in item.facts.packages),
-        workloads=tuple(workload for item in gathered for workload in item.facts.workloads),
+        workloads=_workloads(graph),
         undecided=judged.undecided,
+        fixes=fixes(found),
+        risk=risk(found),
+    )
+
+
+def answer(
+    gathered: tuple[Gathered, ...],
+    problems: tuple[Problem, ...],
+    target: Target,
+    at: str,
+    asked: tuple[tuple[StackCve, ...], str],
+) -> Report:
+    """The report on the CVEs `asked` about, on another kernel release if one is named (empty: the real ones)."""
+    cves, kernel = asked
+    graph = impacts.graph_of(gathered)
+    evaluated = impacts.evaluate(graph, cves, kernel)
+    return Report(
+        schema=SCHEMA,
+        made_by=f"ringfence {__version__}",
+        made_at=at,
+        target=target,
+        status=_status(problems, ()),
+        findings=ranked(impacts.findings(evaluated)),
+        workloads=_workloads(graph),
+        impacts=evaluated,
     )
 
 
@@ -40,10 +75,21 @@ def ranked(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(findings, key=lambda item: (item.severity.rank, item.layer, item.rule, item.target, item.id)))
 
 
-def _workloads(gathered: tuple[Gathered, ...]) -> Iterator[Subject]:
+def _workloads(graph: Graph) -> tuple[Workload, ...]:
+    return tuple(node.what for node in graph.nodes.values() if node.kind is NodeKind.WORKLOAD and node.what)
+
+
+def _workload_subjects(gathered: tuple[Gathered, ...], graph: Graph) -> Iterator[Subject]:
+    """Each container once, as all storeys together know it, under the storey that says most of it."""
+    seen_by: dict[str, tuple[Storey, str]] = {}
     for item in gathered:
         for workload in item.facts.workloads:
-            yield Subject(workload, item.storey, item.target)
+            key = workload_id(workload)
+            if key not in seen_by or seen_by[key][0] is Storey.KERNEL:
+                seen_by[key] = (item.storey, item.target)
+    for workload in _workloads(graph):
+        storey, target = seen_by.get(workload_id(workload), (Storey.RUNTIME, workload.node))
+        yield Subject(workload, storey, target)
 
 
 def _status(problems: tuple[Problem, ...], undecided: tuple[UndecidedCheck, ...]) -> Status:

@@ -1,0 +1,111 @@
+"""CVEs of the stack: which are asked about, what they reach, and the findings that follow for an audit."""
+
+import re
+from collections.abc import Iterable
+
+from ringfence.engine.judging import identity
+from ringfence.engine.storeys import Gathered, relations
+from ringfence.engine.vulnerabilities import schemes
+from ringfence.errors import UnreadableInput, WrongUsage
+from ringfence.graph.assemble import Graph, assemble
+from ringfence.graph.impact import impact, with_kernel
+from ringfence.graph.orders import Orders, VersionKey
+from ringfence.knowledge.stack_cves import stack_cve, stack_cves
+from ringfence.model.finding import Finding, FindingKind, Severity, Storey, Verdict, VerdictStatus
+from ringfence.model.location import Location
+from ringfence.model.report import ComponentVerdict, Impact
+from ringfence.model.stack_cve import StackCve
+
+CVE_ID = re.compile(r"CVE-\d{4}-\d{4,19}")
+"""https://www.cve.org/ResourcesSupport/FAQs: four-digit year, sequence number of four digits or more."""
+
+_WORST = (VerdictStatus.REACHABLE, VerdictStatus.UNDECIDED, VerdictStatus.MITIGATED, VerdictStatus.ABSENT)
+
+
+def named(ids: Iterable[str]) -> tuple[StackCve, ...]:
+    """The stack CVEs with these ids. `WrongUsage` for what is no id, `UnreadableInput` for one without preconditions."""
+    found: list[StackCve] = []
+    for name in ids:
+        if not CVE_ID.fullmatch(name.upper()):
+            raise WrongUsage("is not a CVE id", where=name, mend="write it as CVE-2022-0492")
+        cve = stack_cve(name.upper())
+        if cve is None:
+            raise UnreadableInput(
+                f"its preconditions are not among the {len(stack_cves())} stack CVEs known here",
+                where=name.upper(),
+                mend="for a vulnerable package see 'ringfence db lookup' and 'ringfence audit'",
+            )
+        found.append(cve)
+    return tuple(found)
+
+
+def graph_of(gathered: Iterable[Gathered]) -> Graph:
+    """The one graph of everything gathered."""
+    return assemble(relations(item) for item in gathered)
+
+
+def evaluate(graph: Graph, cves: Iterable[StackCve], kernel: str = "") -> tuple[Impact, ...]:
+    """The impact of each CVE; on another kernel release if `kernel` names one."""
+    asked = with_kernel(graph, kernel) if kernel else graph
+    known = orders()
+    return tuple(impact(asked, cve, known) for cve in cves)
+
+
+def orders() -> Orders:
+    """The version orders that judgement needs."""
+    by_ecosystem = schemes()
+
+    def distribution(name: str) -> VersionKey | None:
+        """Ecosystems are written `Debian`, distributions `debian:12`."""
+        family = name.partition(":")[0].lower()
+        return next((key for scheme, key in by_ecosystem.items() if scheme.lower() == family), None)
+
+    return Orders(kernel=by_ecosystem["Linux"], semver=by_ecosystem["Go"], distribution=distribution)
+
+
+def findings(impacts: Iterable[Impact]) -> tuple[Finding, ...]:
+    """A finding for every affected instance of a component, as bad as the worst that a workload there can do with it."""
+    return tuple(
+        _finding(item, component) for item in impacts for component in item.components if component.affected is not False
+    )
+
+
+def _finding(item: Impact, component: ComponentVerdict) -> Finding:
+    verdict = _worst(item, component)
+    storey = Storey.KERNEL if component.component.startswith("linux") else Storey.RUNTIME
+    where = Location(field=component.component)
+    return Finding(
+        id=identity(item.cve, component.node, component.component),
+        rule=item.cve,
+        kind=FindingKind.VULNERABILITY,
+        layer=storey,
+        severity=_severity(Severity(item.severity), verdict.status),
+        title=item.title,
+        description=component.because,
+        remedy=item.remedy,
+        target=component.node,
+        references=item.sources,
+        location=where,
+        verdict=verdict,
+        evidence=(component.because, f"'ringfence impact {item.cve}' shows every precondition"),
+    )
+
+
+def _worst(item: Impact, component: ComponentVerdict) -> Verdict:
+    """The verdict that counts for this component, with how many workloads have which."""
+    seen = [found.verdict for found in item.workloads if found.node in ("", component.node)]
+    counts = {status: sum(verdict.status is status for verdict in seen) for status in _WORST}
+    worst = next((status for status in _WORST if counts[status]), VerdictStatus.UNDECIDED)
+    if component.affected is None and worst is VerdictStatus.ABSENT:
+        worst = VerdictStatus.UNDECIDED
+    if not seen:
+        return Verdict(status=worst, because=(component.because, "no workload was seen that could use it"))
+    said = ", ".join(f"{status.value} from {count}" for status, count in counts.items() if count)
+    return Verdict(status=worst, because=(f"{said} of {len(seen)} workloads", component.because))
+
+
+def _severity(own: Severity, status: VerdictStatus) -> Severity:
+    """A mitigated hole is still to be closed, but not today; one nobody can decide is a step milder than a sure one."""
+    ladder = (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW)
+    steps = {VerdictStatus.REACHABLE: 0, VerdictStatus.UNDECIDED: 1, VerdictStatus.MITIGATED: 3, VerdictStatus.ABSENT: 3}
+    return ladder[min(len(ladder) - 1, own.rank + steps[status])]

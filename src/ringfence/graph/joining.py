@@ -1,0 +1,93 @@
+"""One container seen by several storeys becomes one workload: what one does not know the other may.
+
+The runtime knows what it asked for (the filter's rules, mounts, that it was privileged); the kernel knows what holds for the
+live process (capability sets, id maps, namespaces, label). Where both know and differ, each is believed in its own field,
+and the difference is kept.
+"""
+
+from collections.abc import Iterable
+from typing import cast
+
+import msgspec
+
+from ringfence.model.confinement import Confinement
+from ringfence.model.fact import Fact
+from ringfence.model.knowledge import Known, Unknown
+from ringfence.model.workload import Workload
+
+LIVE = frozenset({"capabilities", "no_new_privileges", "uid_map", "gid_map", "namespaces", "lsm", "uid", "gid"})
+"""Fields in which the live process is believed over what the runtime asked for."""
+
+_FACTS = tuple(name for name in Confinement.__struct_fields__ if name != "evidence")
+
+
+class Disagreement(Fact):
+    """A field on which two views differ: what the runtime said, and what the live process shows."""
+
+    container_id: str
+    field: str
+    asked: str
+    live: str
+
+
+class Joined(Fact):
+    """A workload with the differences between its views."""
+
+    workload: Workload
+    disagreements: tuple[Disagreement, ...] = ()
+
+
+def join(asked: Workload, live: Workload) -> Joined:
+    """Two views of one container as one. `asked` is the engine's or the manifest's, `live` the kernel's."""
+    merged: dict[str, object] = {}
+    differ: list[Disagreement] = []
+    for name in _FACTS:
+        ours = cast("Known[object] | Unknown", getattr(asked.confinement, name))
+        theirs = cast("Known[object] | Unknown", getattr(live.confinement, name))
+        merged[name] = _better(ours, theirs, live_wins=name in LIVE)
+        if isinstance(ours, Known) and isinstance(theirs, Known) and ours != theirs and name in LIVE:
+            differ.append(
+                Disagreement(container_id=asked.container_id, field=name, asked=repr(ours.value), live=repr(theirs.value))
+            )
+    evidence = tuple(dict.fromkeys((*asked.confinement.evidence, *live.confinement.evidence)))
+    confinement = msgspec.structs.replace(asked.confinement, **merged, evidence=evidence)
+    return Joined(workload=_rest(asked, live, confinement), disagreements=tuple(differ))
+
+
+def _better(asked: Known[object] | Unknown, live: Known[object] | Unknown, *, live_wins: bool) -> Known[object] | Unknown:
+    first, second = (live, asked) if live_wins else (asked, live)
+    return first if isinstance(first, Known) or isinstance(second, Unknown) else second
+
+
+def _rest(asked: Workload, live: Workload, confinement: Confinement) -> Workload:
+    """The fields that are not about confinement: the engine's word where it has one."""
+    return msgspec.structs.replace(
+        asked,
+        confinement=confinement,
+        node=asked.node or live.node,
+        running=asked.running or live.running,
+        image=asked.image or live.image,
+        image_digest=asked.image_digest or live.image_digest,
+        container_id=asked.container_id or live.container_id,
+        cgroup=asked.cgroup or live.cgroup,
+        engine=asked.engine or live.engine,
+        oci_runtime=asked.oci_runtime or live.oci_runtime,
+        pids=tuple(sorted({*asked.pids, *live.pids})),
+        secrets=tuple(dict.fromkeys((*asked.secrets, *live.secrets))),
+        location=asked.location if asked.location.path else live.location,
+    )
+
+
+def tells_more(workload: Workload) -> int:
+    """How much the source of a workload is an engine's word: those that name the engine or the filter's rules."""
+    return (2 if workload.engine or workload.oci_runtime else 0) + isinstance(workload.confinement.syscalls, Known)
+
+
+def joined(views: Iterable[Workload]) -> Joined:
+    """All views of one container as one; the one that tells most of what was asked for leads. At least one view."""
+    ordered = sorted(views, key=lambda item: -tells_more(item))
+    result = Joined(workload=ordered[0])
+    for view in ordered[1:]:
+        step = join(result.workload, view)
+        result = Joined(workload=step.workload, disagreements=result.disagreements + step.disagreements)
+    return result
