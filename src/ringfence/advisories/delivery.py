@@ -1,0 +1,42 @@
+"""What a feed hands to the store, whatever it publishes: advisories of one ecosystem, whole or what changed."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from ringfence.io.bucket import Bucket
+from ringfence.model.advisory import Advisory
+from ringfence.model.declare import Feed
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """The records of one ecosystem, each with its stamp in the feed's listing.
+
+    `whole` says that they are all there are; otherwise they are those that changed, and `gone` are ids to take out.
+    """
+
+    ecosystem: str
+    whole: bool
+    records: Iterator[tuple[Advisory, str]]
+    gone: tuple[str, ...] = ()
+
+
+class FeedModule(Protocol):
+    """A module that declares a `Feed`."""
+
+    FEED: Feed
+
+    @staticmethod
+    def ecosystems(bucket: Bucket) -> tuple[str, ...] | None:
+        """The ecosystems a single file has records of; None where the caller must say which ones it wants."""
+
+    @staticmethod
+    def deliver(
+        bucket: Bucket, ecosystem: str, known: Mapping[str, str], report: Callable[[str, str], None]
+    ) -> Delivery | None:
+        """What to do to the store; None if the source has nothing of that ecosystem.
+
+        `known` are the stamps the store has, by id. `report` takes (id, why) of a record that could not be read. Raises
+        `Unavailable`, `Malformed`, `LimitExceeded` if the source as a whole cannot be had or read.
+        """

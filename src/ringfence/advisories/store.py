@@ -1,0 +1,249 @@
+"""The advisory store: one SQLite file, read by many at once and replaced whole.
+
+A store is never changed in place: an update writes a new file and renames it, so readers see the old one or the new one
+and a kill at any point loses nothing but the update.
+"""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from sqlite3 import Connection
+
+import msgspec
+
+from ringfence.advisories.names import ecosystem_key, family, package_key
+from ringfence.errors import RingfenceError, UnreadableInput
+from ringfence.io.database import reading, replacing
+from ringfence.model.advisory import Advisory
+from ringfence.model.fact import Fact
+
+APPLICATION_ID = 0x52464E31
+"""`RFN1`: tells our SQLite files from others (PRAGMA application_id)."""
+SCHEMA_VERSION = 1
+"""Raised when the tables change; a store of another version is made anew."""
+ENVIRONMENT = "RINGFENCE_DB"
+"""The environment variable that names the store."""
+
+_TABLES = """
+CREATE TABLE source(
+    feed TEXT, ecosystem TEXT, url TEXT, licence TEXT, fetched TEXT, newest TEXT,
+    PRIMARY KEY (feed, ecosystem)) WITHOUT ROWID;
+CREATE TABLE advisory(
+    number INTEGER PRIMARY KEY, feed TEXT, ecosystem TEXT, id TEXT, listed TEXT, modified TEXT, body BLOB,
+    UNIQUE (feed, ecosystem, id));
+CREATE TABLE affected(
+    ecosystem TEXT, package TEXT, number INTEGER,
+    PRIMARY KEY (ecosystem, package, number)) WITHOUT ROWID;
+CREATE INDEX affected_number ON affected(number);
+CREATE TABLE name(
+    name TEXT, number INTEGER,
+    PRIMARY KEY (name, number)) WITHOUT ROWID;
+CREATE INDEX name_number ON name(number);
+"""
+_MEND = "run 'ringfence db update'"
+
+
+class SourceStatus(Fact):
+    """What the store has of one ecosystem: where from, fetched when, how many records, the newest one's date."""
+
+    feed: str
+    ecosystem: str
+    url: str
+    licence: str
+    fetched: str
+    newest: str
+    records: int
+
+
+def default_path(environment: Mapping[str, str]) -> str:
+    """Where the store is unless the caller says otherwise: $RINGFENCE_DB, else the user's data folder (XDG)."""
+    named = environment.get(ENVIRONMENT)
+    if named:
+        return named
+    base = environment.get("XDG_DATA_HOME") or os.path.join(os.path.expanduser("~"), ".local", "share")
+    return os.path.join(base, "ringfence", "advisories.db")
+
+
+@dataclass(slots=True)
+class Store:
+    """An open store. What was read once is kept, so it is asked about a whole inventory at a time."""
+
+    connection: Connection
+    path: str = ""
+    _bodies: dict[int, Advisory] = field(default_factory=dict)
+
+    def ecosystems(self) -> frozenset[str]:
+        """The ecosystems there is data for, with their release where they have one (`PyPI`, `Debian:12`)."""
+        # A family an update brought counts even if nothing in it has an advisory.
+        # Steps from one ecosystem to the next in the index, instead of reading all of it.
+        found = self.connection.execute(
+            "WITH RECURSIVE step(name) AS (SELECT min(ecosystem) FROM affected UNION ALL"
+            " SELECT (SELECT min(ecosystem) FROM affected WHERE ecosystem > step.name) FROM step WHERE name IS NOT NULL)"
+            " SELECT name FROM step WHERE name IS NOT NULL UNION SELECT ecosystem FROM source"
+        )
+        return frozenset(row[0] for row in found)
+
+    def find(self, ecosystem: str, names: Iterable[str]) -> dict[str, tuple[Advisory, ...]]:
+        """The advisories of each named package (as `names.package_key` spells it) that has any; withdrawn ones too."""
+        here = ecosystem_key(ecosystem)
+        found: dict[str, tuple[Advisory, ...]] = {}
+        cursor = self.connection.cursor()
+        for name in names:
+            rows = cursor.execute("SELECT number FROM affected WHERE ecosystem = ? AND package = ?", (here, name)).fetchall()
+            if rows:
+                found[name] = tuple(self._body(row[0]) for row in rows)
+        return found
+
+    def named(self, name: str) -> tuple[Advisory, ...]:
+        """The records with this id or alias, in any ecosystem."""
+        rows = self.connection.execute("SELECT number FROM name WHERE name = ? ORDER BY number", (name,)).fetchall()
+        return tuple(self._body(row[0]) for row in rows)
+
+    def about(self, package: str) -> tuple[tuple[str, Advisory], ...]:
+        """The records about packages of this name, each with its ecosystem, in every ecosystem."""
+        found: list[tuple[str, Advisory]] = []
+        for ecosystem in sorted(self.ecosystems()):
+            key = package_key(family(ecosystem), package)
+            found.extend((ecosystem, item) for item in self.find(ecosystem, [key]).get(key, ()))
+        return tuple(found)
+
+    def sources(self) -> tuple[SourceStatus, ...]:
+        """What is in the store, by ecosystem."""
+        rows = self.connection.execute(
+            "SELECT feed, ecosystem, url, licence, fetched, newest,"
+            " (SELECT count(*) FROM advisory WHERE advisory.feed = source.feed AND advisory.ecosystem = source.ecosystem)"
+            " FROM source ORDER BY ecosystem, feed"
+        )
+        return tuple(
+            SourceStatus(
+                feed=row[0], ecosystem=row[1], url=row[2], licence=row[3], fetched=row[4], newest=row[5], records=row[6]
+            )
+            for row in rows
+        )
+
+    def _body(self, number: int) -> Advisory:
+        known = self._bodies.get(number)
+        if known is None:
+            row = self.connection.execute("SELECT body FROM advisory WHERE number = ?", (number,)).fetchone()
+            known = self._bodies[number] = _decode(row[0] if row else b"", self.path)
+        return known
+
+
+@dataclass(slots=True)
+class StoreWriter:
+    """A store being written. `ecosystem` here is always a family (`Debian`): what a feed publishes as one piece."""
+
+    connection: Connection
+
+    def listed(self, feed: str, ecosystem: str) -> dict[str, str]:
+        """The stamp of every record of an ecosystem, as the feed's listing gave it, by id."""
+        rows = self.connection.execute("SELECT id, listed FROM advisory WHERE feed = ? AND ecosystem = ?", (feed, ecosystem))
+        return dict(rows.fetchall())
+
+    def clear(self, feed: str, ecosystem: str) -> None:
+        """Takes out every record of an ecosystem."""
+        for table in ("affected", "name"):
+            self.connection.execute(
+                f"DELETE FROM {table} WHERE number IN (SELECT number FROM advisory WHERE feed = ? AND ecosystem = ?)",  # noqa: S608 - two names of our own
+                (feed, ecosystem),
+            )
+        self.connection.execute("DELETE FROM advisory WHERE feed = ? AND ecosystem = ?", (feed, ecosystem))
+
+    def remove(self, feed: str, ecosystem: str, ids: Iterable[str]) -> None:
+        """Takes out the records with these ids."""
+        for id_ in ids:
+            row = self.connection.execute(
+                "SELECT number FROM advisory WHERE feed = ? AND ecosystem = ? AND id = ?", (feed, ecosystem, id_)
+            ).fetchone()
+            if row:
+                self.connection.execute("DELETE FROM affected WHERE number = ?", row)
+                self.connection.execute("DELETE FROM name WHERE number = ?", row)
+                self.connection.execute("DELETE FROM advisory WHERE number = ?", row)
+
+    def put(self, feed: str, ecosystem: str, advisory: Advisory, listed: str) -> None:
+        """Puts a record in, in place of one of the same id; of `affected`, only what is of this ecosystem counts."""
+        self.remove(feed, ecosystem, (advisory.id,))
+        mine = tuple(item for item in advisory.affected if family(item.ecosystem) == ecosystem)
+        kept = msgspec.structs.replace(advisory, affected=mine)
+        cursor = self.connection.execute(
+            "INSERT INTO advisory(feed, ecosystem, id, listed, modified, body) VALUES (?, ?, ?, ?, ?, ?)",
+            (feed, ecosystem, advisory.id, listed, advisory.modified, msgspec.msgpack.encode(kept)),
+        )
+        number = cursor.lastrowid
+        self.connection.executemany(
+            "INSERT OR IGNORE INTO affected VALUES (?, ?, ?)",
+            [(ecosystem_key(item.ecosystem), package_key(ecosystem, item.name), number) for item in mine],
+        )
+        self.connection.executemany(
+            "INSERT OR IGNORE INTO name VALUES (?, ?)", [(name, number) for name in (advisory.id, *advisory.aliases)]
+        )
+
+    def newest(self, feed: str, ecosystem: str) -> str:
+        """When the newest record of an ecosystem was last modified: how old the data is, however fresh the download."""
+        row = self.connection.execute(
+            "SELECT max(modified) FROM advisory WHERE feed = ? AND ecosystem = ?", (feed, ecosystem)
+        ).fetchone()
+        return row[0] or ""
+
+    def record(self, status: SourceStatus) -> None:
+        """Notes where an ecosystem's records came from and when; the number of records is counted when asked."""
+        self.connection.execute(
+            "INSERT OR REPLACE INTO source VALUES (?, ?, ?, ?, ?, ?)",
+            (status.feed, status.ecosystem, status.url, status.licence, status.fetched, status.newest),
+        )
+
+
+@contextmanager
+def open_store(path: str) -> Iterator[Store]:
+    """The store at `path`, for reading.
+
+    Raises `Unavailable` if there is none, `UnreadableInput` if it is not one, or one of another version.
+    """
+    with reading(path) as connection:
+        if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+            raise UnreadableInput("is not an advisory store", where=path, mend=_MEND)
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version != SCHEMA_VERSION:
+            raise UnreadableInput(f"is an advisory store of version {version}", where=path, mend=_MEND)
+        yield Store(connection, path)
+
+
+@contextmanager
+def rewrite_store(path: str) -> Iterator[StoreWriter]:
+    """A writer for the store at `path`, beginning with what the old one has; it takes effect if the block ends well.
+
+    Raises `UnreadableInput` rather than overwrite a file that is no store of ours, `Unavailable` if it cannot be written.
+    """
+    keep = _is_current(path)
+    with replacing(path, keep=keep) as connection:
+        if not keep:
+            for statement in _TABLES.split(";"):  # executescript would end the transaction
+                connection.execute(statement)
+            connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+        yield StoreWriter(connection)
+
+
+def _is_current(path: str) -> bool:
+    if not os.path.exists(path) or os.path.getsize(path) == 0:
+        return False
+    try:
+        with open_store(path):
+            return True
+    except RingfenceError:
+        with reading(path) as connection:
+            ours = connection.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID
+        if not ours:
+            raise UnreadableInput("is a database of something else", where=path, mend="name another with --db") from None
+        return False
+
+
+_decoder = msgspec.msgpack.Decoder(Advisory)
+
+
+def _decode(body: bytes, path: str) -> Advisory:
+    try:
+        return _decoder.decode(body)
+    except msgspec.DecodeError as cause:
+        raise UnreadableInput(f"has a damaged record: {cause}", where=path, mend=_MEND) from cause

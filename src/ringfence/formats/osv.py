@@ -1,0 +1,102 @@
+"""OSV records: one vulnerability as JSON.
+
+Source: OSV schema 1.7.4, ossf.github.io/osv-schema. Only the fields that matching and reporting need; others are skipped.
+"""
+
+from typing import Any
+
+import msgspec
+
+from ringfence.errors import LimitExceeded, Malformed
+
+MAX_RECORD_BYTES = 32 * 1024 * 1024
+"""Bytes of one record; the largest of the Linux ecosystem are a few MB."""
+MAX_AFFECTED = 20_000
+"""Affected entries of one record; distributions' records have thousands at the most."""
+
+
+class OsvEvent(msgspec.Struct, frozen=True):
+    """Exactly one of these is set by a record that keeps to the schema."""
+
+    introduced: str | None = None
+    fixed: str | None = None
+    last_affected: str | None = None
+    limit: str | None = None
+
+
+class OsvRange(msgspec.Struct, frozen=True):
+    """`type` is `SEMVER`, `ECOSYSTEM` or `GIT`."""
+
+    type: str = ""
+    events: tuple[OsvEvent, ...] | None = ()
+
+
+class OsvPackage(msgspec.Struct, frozen=True):
+    """The package an entry is about."""
+
+    ecosystem: str = ""
+    name: str = ""
+
+
+class OsvScore(msgspec.Struct, frozen=True):
+    """`type` is `CVSS_V2`, `CVSS_V3`, `CVSS_V4` or a vendor's scale (`Ubuntu`)."""
+
+    type: str = ""
+    score: str = ""
+
+
+class OsvSpecific(msgspec.Struct, frozen=True):
+    """The one field of `database_specific` that several databases share; anything may stand in it."""
+
+    severity: Any = None
+
+
+class OsvAffected(msgspec.Struct, frozen=True):
+    """An entry of `affected`."""
+
+    package: OsvPackage | None = None
+    ranges: tuple[OsvRange, ...] | None = ()
+    versions: tuple[str, ...] | None = ()
+    severity: tuple[OsvScore, ...] | None = ()
+
+
+class OsvReference(msgspec.Struct, frozen=True):
+    """A link."""
+
+    url: str = ""
+
+
+class OsvRecord(msgspec.Struct, frozen=True):
+    """A record. `modified`, `withdrawn` are RFC 3339."""
+
+    id: str
+    modified: str = ""
+    withdrawn: str | None = None
+    summary: str | None = ""
+    details: str | None = ""
+    aliases: tuple[str, ...] | None = ()
+    upstream: tuple[str, ...] | None = ()
+    severity: tuple[OsvScore, ...] | None = ()
+    affected: tuple[OsvAffected, ...] | None = ()
+    references: tuple[OsvReference, ...] | None = ()
+    database_specific: OsvSpecific | None = None
+
+
+_decoder = msgspec.json.Decoder(OsvRecord)
+
+
+def parse(data: bytes) -> OsvRecord:
+    """The record in `data`. Raises `Malformed`, `LimitExceeded`."""
+    if len(data) > MAX_RECORD_BYTES:
+        raise LimitExceeded("bytes of one OSV record", MAX_RECORD_BYTES)
+    try:
+        record = _decoder.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError) as cause:
+        raise Malformed("OSV record", str(cause)) from cause
+    except RecursionError:
+        raise Malformed("OSV record", "nested too deeply") from None
+    if not record.id:
+        raise Malformed("OSV record", "it has no id")
+    if len(record.affected or ()) > MAX_AFFECTED:
+        raise LimitExceeded("affected entries of one OSV record", MAX_AFFECTED, where=record.id)
+    return record

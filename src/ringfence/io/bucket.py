@@ -1,0 +1,64 @@
+"""A tree of published files: at an https address, in a folder, or one file of it in hand."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import IO
+from urllib.parse import quote
+
+from ringfence.errors import LimitExceeded, Unavailable, UnreadableInput
+from ringfence.io.http import MAX_BYTES, Http
+from ringfence.io.rooted import Rooted
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """Where files come from. `ref` is what the user wrote; `single` says that it is one file, not a tree."""
+
+    ref: str
+    single: bool = False
+    http: Http = field(default_factory=Http)
+
+    @property
+    def remote(self) -> bool:
+        """Whether it is behind the network."""
+        return "://" in self.ref
+
+    def open(self, path: str, max_bytes: int = MAX_BYTES) -> IO[bytes] | None:
+        """The file at `path` in the tree, open at its start; None if there is none.
+
+        Raises `Unavailable` if it cannot be had, `LimitExceeded` if it is larger than `max_bytes`.
+        """
+        if self.remote:
+            return self.http.fetch(f"{self.ref.rstrip('/')}/{quote(path)}", max_bytes)
+        return _local(Rooted(self.ref).resolve(path), max_bytes)
+
+    def open_single(self, max_bytes: int = MAX_BYTES) -> IO[bytes]:
+        """The one file that `ref` is. Raises as `open`, and `Unavailable` if it is not there."""
+        found = self.http.fetch(self.ref, max_bytes) if self.remote else _local(self.ref, max_bytes)
+        if found is None:
+            raise Unavailable("is not there", where=self.ref, mend="check the address")
+        return found
+
+
+def open_bucket(ref: str, make_http: Callable[[], Http] = Http) -> Bucket:
+    """The bucket that `ref` names: a URL, a folder or a file (a URL that ends in `.zip` is a file).
+
+    Raises `UnreadableInput` if a local `ref` is not there.
+    """
+    if "://" in ref:
+        return Bucket(ref, single=ref.endswith(".zip"), http=make_http())
+    if not os.path.exists(ref):
+        raise UnreadableInput("is not there", where=ref, mend="name a folder, a .zip file or an https address")
+    return Bucket(ref, single=not os.path.isdir(ref))
+
+
+def _local(path: str, max_bytes: int) -> IO[bytes] | None:
+    try:
+        if not os.path.isfile(path):
+            return None
+        if os.path.getsize(path) > max_bytes:
+            raise LimitExceeded("bytes of one file", max_bytes, where=path)
+        return open(path, "rb")
+    except OSError as cause:
+        raise Unavailable(cause.strerror or str(cause), where=path, mend="check its permissions") from cause

@@ -1,0 +1,166 @@
+"""HTTP: one file from a server into a temporary file, with a limit on everything a server can do to us."""
+
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import IO, TYPE_CHECKING
+
+from ringfence.errors import LimitExceeded, Unavailable
+
+if TYPE_CHECKING:
+    import httpx
+
+CONNECT_SECONDS = 10.0
+"""How long a server may take to accept a connection."""
+READ_SECONDS = 30.0
+"""How long a server may say nothing."""
+TOTAL_SECONDS = 1800.0
+"""How long one file may take: a body that trickles must end, too."""
+MAX_BYTES = 2 * 1024**3
+"""Most that is taken of one body."""
+MAX_REDIRECTS = 5
+"""Redirects followed for one file."""
+ATTEMPTS = 4
+"""How often one file is asked for before it counts as unavailable."""
+MAX_WAIT_SECONDS = 30.0
+"""Longest pause between two attempts, whatever `Retry-After` says."""
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+"""The hosts that may be asked without TLS: nobody is between them and us."""
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_MISSING = frozenset({404, 410})
+_PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
+
+
+class _TryAgain(Exception):
+    """The server may give it later; `wait` seconds are asked for."""
+
+    def __init__(self, why: str, wait: float = 0.0) -> None:
+        super().__init__(why)
+        self.wait = wait
+
+
+@dataclass(slots=True)
+class Http:
+    """A client for one run. `redirect_hosts` may be redirected to besides the host first asked. Closed by `close`."""
+
+    redirect_hosts: frozenset[str] = frozenset()
+    max_bytes: int = MAX_BYTES
+    total_seconds: float = TOTAL_SECONDS
+    sleep: Callable[[float], None] = time.sleep
+    _clients: "dict[bool, httpx.Client]" = field(default_factory=dict)
+
+    def fetch(self, url: str, max_bytes: int | None = None) -> IO[bytes] | None:
+        """The body at `url` in a temporary file, read from its start; None if the server says there is no such thing.
+
+        Raises `Unavailable` naming the URL, `LimitExceeded` for a body that is too large.
+        """
+        wait = 0.5
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return self._once(url, max_bytes or self.max_bytes)
+            except _TryAgain as cause:
+                if attempt == ATTEMPTS:
+                    raise Unavailable(
+                        f"{cause} ({ATTEMPTS} attempts)", where=url, mend="try later, or name another source with --from"
+                    ) from cause
+                self.sleep(min(max(wait, cause.wait), MAX_WAIT_SECONDS))
+                wait *= 2
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    def close(self) -> None:
+        """Closes the connections."""
+        for client in self._clients.values():
+            client.close()
+        self._clients.clear()
+
+    def _once(self, url: str, max_bytes: int) -> IO[bytes] | None:
+        import httpx  # noqa: PLC0415 - 40 ms that only a run with network needs
+
+        first_host = httpx.URL(url).host
+        for _ in range(MAX_REDIRECTS + 1):
+            target = _allowed(url)
+            try:
+                with self._client(loopback=target.host in LOOPBACK).stream("GET", target) as answer:
+                    if answer.status_code in _REDIRECTS:
+                        url = str(target.join(answer.headers.get("location", "")))
+                        self._check_redirect(str(target), url, first_host)
+                        continue
+                    if answer.status_code in _MISSING:
+                        return None
+                    _check_status(answer, str(target))
+                    return self._body(answer, str(target), max_bytes)
+            except (httpx.TransportError, httpx.DecodingError) as cause:
+                raise _TryAgain(str(cause) or type(cause).__name__) from cause
+            except httpx.InvalidURL as cause:
+                raise Unavailable(f"redirects to no valid address: {cause}", where=str(target)) from cause
+        raise Unavailable(f"redirects more than {MAX_REDIRECTS} times", where=url)
+
+    def _client(self, *, loopback: bool) -> "httpx.Client":
+        import httpx  # noqa: PLC0415 - as above
+
+        if loopback not in self._clients:
+            self._clients[loopback] = httpx.Client(
+                timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
+                follow_redirects=False,
+                trust_env=not loopback,  # a proxy is for the world outside
+                headers={"User-Agent": "ringfence"},
+            )
+        return self._clients[loopback]
+
+    def _check_redirect(self, here: str, there: str, first_host: str) -> None:
+        host = _allowed(there, come_from=here).host
+        if host != first_host and host not in self.redirect_hosts:
+            raise Unavailable(f"redirects to another host, {host}", where=here, mend="name that address if you trust it")
+
+    def _body(self, answer: "httpx.Response", url: str, max_bytes: int) -> IO[bytes]:
+        expected = answer.headers.get("content-length", "")
+        if expected.isdigit() and int(expected[:20]) > max_bytes:
+            raise LimitExceeded("bytes of one download", max_bytes, where=url)
+        deadline = time.monotonic() + self.total_seconds
+        file: IO[bytes] = tempfile.TemporaryFile(prefix="ringfence-")  # noqa: SIM115 - handed on open; it has no name
+        try:
+            taken = 0
+            for chunk in answer.iter_bytes():
+                taken += len(chunk)
+                if taken > max_bytes:
+                    raise LimitExceeded("bytes of one download", max_bytes, where=url)
+                if time.monotonic() > deadline:
+                    raise Unavailable(f"took longer than {self.total_seconds:.0f} s", where=url, mend="try later")
+                file.write(chunk)
+        except OSError as cause:
+            file.close()
+            raise Unavailable(f"cannot be kept: {cause.strerror or cause}", where=url, mend="free disk space") from cause
+        except BaseException:
+            file.close()
+            raise
+        file.seek(0)
+        return file
+
+
+def _allowed(url: str, come_from: str = "") -> "httpx.URL":
+    import httpx  # noqa: PLC0415 - as above
+
+    where = come_from or url
+    try:
+        target = httpx.URL(url)
+    except httpx.InvalidURL as cause:
+        raise Unavailable(f"is no valid address: {cause}", where=where, mend="correct it") from cause
+    if target.scheme == "https" or (target.scheme == "http" and target.host in LOOPBACK):
+        return target
+    said = f"redirects to {url}, which is" if come_from else "is"
+    raise Unavailable(f"{said} not https", where=where, mend="only https is used, except for this machine itself")
+
+
+def _check_status(answer: "httpx.Response", url: str) -> None:
+    status = answer.status_code
+    if status in _PASSING:
+        raise _TryAgain(f"answered with status {status}", _asked_wait(answer.headers.get("retry-after", "")))
+    if status != 200:
+        raise Unavailable(f"answered with status {status}", where=url, mend="check the address and your proxy")
+
+
+def _asked_wait(header: str) -> float:
+    # RFC 9110 10.2.3 also allows a date; then the usual pause does.
+    return float(header) if header.isascii() and header.isdigit() and len(header) < 8 else 0.0
