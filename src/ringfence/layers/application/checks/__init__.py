@@ -1,0 +1,1 @@
+"""Faults in how an application gets its dependencies: one file each, pure."""

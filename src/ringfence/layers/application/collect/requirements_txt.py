@@ -1,0 +1,79 @@
+"""Python packages of pip's requirements files.
+
+Only what is pinned with `==` is a package; the rest are dependencies whose version nobody has decided yet.
+"""
+
+import re
+
+from ringfence.formats import requirements_txt
+from ringfence.formats.requirements_txt import RequirementLine
+from ringfence.formats.url import is_commit
+from ringfence.layers.application.collect.locked_facts import package_of
+from ringfence.layers.application.facts import Dependency, Manifest, PackageIndex
+from ringfence.model.declare import Ecosystem
+from ringfence.model.knowledge import Known, Unknown
+from ringfence.model.location import Location
+from ringfence.model.os_release import OsRelease
+from ringfence.model.package import Package
+
+ECOSYSTEM = Ecosystem(
+    slug="requirements-txt",
+    files=(
+        "requirements.txt",
+        "requirements[-_.]*.txt",
+        "*[-_.]requirements.txt",
+        "requirements/*.txt",
+        "*/requirements/*.txt",
+    ),
+)
+
+_VARIABLE = Unknown("the line has an environment variable in it")
+_FOR_DEVELOPMENT = frozenset({"dev", "develop", "development", "test", "tests", "testing", "lint", "doc", "docs"})
+
+
+def manifest(path: str, data: bytes) -> Manifest:
+    """The requirements file at `path`. Raises `LimitExceeded`."""
+    found = requirements_txt.parse(data)
+    base = path.rpartition("/")[2].removesuffix(".txt")
+    dev = not _FOR_DEVELOPMENT.isdisjoint(re.split(r"[-_.]", base.lower()))
+    dependencies = tuple(_dependency(item, path, dev=dev) for item in found.requirements)
+    packages = tuple(
+        package_of("PyPI", item.name, item.version, Location(path=path, line=item.line), dev=dev)
+        for item in found.requirements
+        if item.version
+    )
+    return Manifest(
+        path=path,
+        ecosystem="PyPI",
+        lock=bool(dependencies) and all(item.pinned == Known(True) for item in dependencies),
+        packages=packages,
+        dependencies=dependencies,
+        indexes=tuple(
+            PackageIndex(kind=item.kind, url=item.value, at=Location(path=path, line=item.line)) for item in found.indexes
+        ),
+        includes=tuple(item.path for item in found.includes if item.kind == "requirement"),
+        unread=found.unread,
+    )
+
+
+def read(path: str, data: bytes, release: OsRelease | None) -> tuple[Package, ...]:  # noqa: ARG001 - every reader is told
+    """The packages that the file pins. Raises as `manifest`."""
+    return manifest(path, data).packages
+
+
+def _dependency(item: RequirementLine, path: str, *, dev: bool) -> Dependency:
+    immutable = is_commit(item.reference) if item.source == "git" else item.hashed
+    return Dependency(
+        name=item.name,
+        ecosystem="PyPI",
+        specifier=item.specifier,
+        pinned=_VARIABLE if item.variable else Known(bool(item.version) or (item.source != "registry" and immutable)),
+        hashed=Known(item.hashed),
+        source=item.source,
+        url=item.url,
+        reference=item.reference,
+        immutable=_VARIABLE if item.variable else Known(immutable),
+        marker=item.marker,
+        dev=dev,
+        at=Location(path=path, line=item.line),
+    )
