@@ -43,13 +43,15 @@ class Container(Fact):
     """A container that a manifest asks for.
 
     `limits` names the resources limited, `probes` the probes set. `unreadable_values` names variables with the name of a
-    credential whose value is a template. `config_maps` are those whose keys all become variables.
+    credential whose value is a template; `environment_read` tells why if some variables could not be read at all.
+    `config_maps` are those whose keys all become variables.
     """
 
     identity: WorkloadId = WorkloadId()
     role: ContainerRole = ContainerRole.REGULAR
     image: Maybe[str] = Unknown("no image is written")
     secret_variables: tuple[SecretRef, ...] = ()
+    environment_read: Maybe[bool] = Unknown("the variables were not read")
     config_maps: tuple[str, ...] = ()
     credentials: tuple[FoundCredential, ...] = ()
     unreadable_values: tuple[str, ...] = ()
@@ -67,9 +69,10 @@ def container(here: Cursor, role: ContainerRole, owner: WorkloadId) -> Container
         role=role,
         image=_image(here.get("image")),
         secret_variables=tuple(_secret_variables(here)),
+        environment_read=_environment_read(here),
         config_maps=tuple(
             item.get("configMapRef", "name").text()
-            for item in here.get("envFrom").items()
+            for item in _rendered(here.get("envFrom"))
             if item.get("configMapRef").written
         ),
         credentials=tuple(_credentials(here)),
@@ -90,18 +93,32 @@ def _image(here: Cursor) -> Maybe[str]:
 
 
 def _secret_variables(here: Cursor) -> Iterator[SecretRef]:
-    for variable in here.get("env").items():
+    for variable in _rendered(here.get("env")):
         source = variable.get("valueFrom", "secretKeyRef")
         if source.written:
             yield SecretRef(name=source.get("name").text(), via="env", at=source.at)
-    for origin in here.get("envFrom").items():
+    for origin in _rendered(here.get("envFrom")):
         whole = origin.get("secretRef")
         if whole.written:
             yield SecretRef(name=whole.get("name").text(), via="env", at=whole.at)
 
 
+def _environment_read(here: Cursor) -> Maybe[bool]:
+    for name in ("env", "envFrom"):
+        listed = here.get(name)
+        for place in (listed,) if listed.templated else listed.items():
+            if place.templated:
+                return Unknown(f"{place.field} is a template that was not rendered")
+    return Known(True)
+
+
+def _rendered(listed: Cursor) -> tuple[Cursor, ...]:
+    """The items of a list, those left out that are templates still."""
+    return () if listed.templated else tuple(item for item in listed.items() if not item.templated)
+
+
 def _credentials(here: Cursor) -> Iterator[FoundCredential]:
-    for variable in here.get("env").items():
+    for variable in _rendered(here.get("env")):
         found = credential_text.in_value(variable.get("name").text(), variable.get("value").text())
         if found:
             yield FoundCredential(credential=found, at=variable.at)
@@ -112,7 +129,7 @@ def _credentials(here: Cursor) -> Iterator[FoundCredential]:
 
 
 def _unreadable(here: Cursor) -> Iterator[str]:
-    for variable in here.get("env").items():
+    for variable in _rendered(here.get("env")):
         name = variable.get("name").text()
         if TEMPLATE in variable.get("value").text() and credential_text.names_a_secret(name):
             yield name
