@@ -104,6 +104,8 @@ class Confinement(Fact):
     read_only_root: Maybe[bool] = NOT_COLLECTED
     masked_paths: Maybe[tuple[str, ...]] = NOT_COLLECTED
     kernel: Maybe[Kernel] = NOT_COLLECTED
+    root_refused: Maybe[bool] = NOT_COLLECTED
+    """Whether who starts it refuses uid 0, even where `uid` is for the image to decide (Kubernetes' `runAsNonRoot`)."""
     evidence: tuple[Evidence, ...] = ()
 
     def at(self, field: str) -> Location:

@@ -83,3 +83,13 @@ def secret_id(namespace: str, name: str) -> str:
 def image_id(digest_or_reference: str) -> str:
     """The id of an image."""
     return f"image:{digest_or_reference}"
+
+
+def namespace_id(name: str, cluster: str = "") -> str:
+    """The id of a namespace of a cluster."""
+    return f"namespace:{cluster}/{name}"
+
+
+def identity_id(name: str, cluster: str = "") -> str:
+    """The id of an identity, by the name its cluster knows it by (`system:serviceaccount:NAMESPACE:NAME`)."""
+    return f"identity:{cluster}/{name}"

@@ -1,0 +1,120 @@
+"""Services, Ingresses and NetworkPolicies: what reaches a pod from where.
+
+Source: Kubernetes API reference, `core/v1` Service, `networking.k8s.io/v1` Ingress and NetworkPolicy (v1.36); the
+annotations of the cloud providers' load balancers from their own documentation (AWS Load Balancer Controller, GKE, AKS).
+"""
+
+from ringfence.formats.document_tree import Cursor
+from ringfence.model.fact import Fact
+from ringfence.model.knowledge import Known, Maybe, Unknown
+from ringfence.model.location import Location
+
+_INTERNAL = {
+    "service.beta.kubernetes.io/aws-load-balancer-internal": ("true", "0.0.0.0/0"),
+    "service.beta.kubernetes.io/aws-load-balancer-scheme": ("internal",),
+    "service.beta.kubernetes.io/azure-load-balancer-internal": ("true",),
+    "networking.gke.io/load-balancer-type": ("internal",),
+    "cloud.google.com/load-balancer-type": ("internal",),
+}
+_CERTIFICATE_ANNOTATIONS = (
+    "alb.ingress.kubernetes.io/certificate-arn",
+    "ingress.gcp.kubernetes.io/pre-shared-cert",
+    "networking.gke.io/managed-certificates",
+    "appgw.ingress.kubernetes.io/appgw-ssl-certificate",
+)
+
+
+class Service(Fact):
+    """A Service. `internal` says that a provider's annotation keeps its load balancer inside; `sources` who may ask."""
+
+    namespace: str = ""
+    name: str = ""
+    type: Maybe[str] = Known("ClusterIP")
+    ports: tuple[str, ...] = ()
+    external_ips: tuple[str, ...] = ()
+    internal: bool = False
+    sources: tuple[str, ...] = ()
+    at: Location = Location()
+
+
+class Ingress(Fact):
+    """An Ingress: the hosts it serves (empty for any), the hosts it has certificates for.
+
+    `default_certificate` is a `tls` entry without hosts, `certificate_annotation` one that a controller reads instead.
+    """
+
+    namespace: str = ""
+    name: str = ""
+    hosts: Maybe[tuple[str, ...]] = Known(())
+    tls_hosts: Maybe[tuple[str, ...]] = Known(())
+    default_certificate: bool = False
+    certificate_annotation: bool = False
+    at: Location = Location()
+
+
+class NetworkPolicy(Fact):
+    """A NetworkPolicy: whether it selects every pod of its namespace, and the directions it closes."""
+
+    namespace: str = ""
+    name: str = ""
+    selects_all: bool = False
+    directions: tuple[str, ...] = ()
+    at: Location = Location()
+
+
+def service(here: Cursor, namespace: str, name: str) -> Service:
+    """The Service at `here`. Raises `Malformed` for a field of the wrong form."""
+    spec, annotations = here.get("spec"), here.get("metadata", "annotations")
+    kind = spec.get("type")
+    ports = spec.get("ports")
+    return Service(
+        namespace=namespace,
+        name=name,
+        type=kind.told() or Known("ClusterIP"),
+        ports=() if ports.templated else tuple(item.get("port").text() for item in ports.items()),
+        external_ips=spec.get("externalIPs").texts(),
+        internal=not annotations.templated
+        and any(annotations.get(key).text().lower() in values for key, values in _INTERNAL.items()),
+        sources=() if spec.get("loadBalancerSourceRanges").templated else spec.get("loadBalancerSourceRanges").texts(),
+        at=kind.at if kind.written else here.at,
+    )
+
+
+def ingress(here: Cursor, namespace: str, name: str) -> Ingress:
+    """The Ingress at `here`. Raises `Malformed` for a field of the wrong form."""
+    spec, annotations = here.get("spec"), here.get("metadata", "annotations")
+    tls, rules = spec.get("tls"), spec.get("rules")
+    entries = () if tls.templated else tls.items()
+    return Ingress(
+        namespace=namespace,
+        name=name,
+        hosts=_hosts(rules, tuple(item.get("host") for item in (() if rules.templated else rules.items()))),
+        tls_hosts=_hosts(tls, tuple(host for entry in entries for host in entry.get("hosts").items())),
+        default_certificate=any(not entry.get("hosts").items() for entry in entries),
+        certificate_annotation=not annotations.templated
+        and any(annotations.get(key).written for key in _CERTIFICATE_ANNOTATIONS),
+        at=here.at,
+    )
+
+
+def _hosts(listed: Cursor, hosts: tuple[Cursor, ...]) -> Maybe[tuple[str, ...]]:
+    if listed.templated or any(host.templated for host in hosts):
+        return Unknown(f"{listed.field} holds a template that was not rendered")
+    return Known(tuple(host.text() for host in hosts))
+
+
+def network_policy(here: Cursor, namespace: str, name: str) -> NetworkPolicy:
+    """The NetworkPolicy at `here`. Raises `Malformed` for a field of the wrong form."""
+    spec = here.get("spec")
+    selector = spec.get("podSelector")
+    # Without policyTypes a policy closes ingress, and egress if it has egress rules.
+    implied = ("Ingress", "Egress") if spec.get("egress").written else ("Ingress",)
+    return NetworkPolicy(
+        namespace=namespace,
+        name=name,
+        selects_all=not selector.templated
+        and not list(selector.get("matchLabels").entries())
+        and not selector.get("matchExpressions").items(),
+        directions=spec.get("policyTypes").texts() or implied,
+        at=here.at,
+    )

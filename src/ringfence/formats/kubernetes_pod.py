@@ -1,0 +1,254 @@
+"""A pod specification as it is written: each setting with its place, nothing inherited and no default applied yet.
+
+Source: Kubernetes API reference, `core/v1` PodSpec, PodSecurityContext, SecurityContext and Volume (v1.36); legacy AppArmor
+annotations (`container.apparmor.security.beta.kubernetes.io/NAME`, deprecated since 1.30).
+"""
+
+from collections.abc import Iterator
+from typing import Generic, TypeVar
+
+import msgspec
+
+from ringfence.formats.document_tree import Cursor
+from ringfence.formats.kubernetes_container import Container, ContainerRole, container
+from ringfence.model.fact import Fact
+from ringfence.model.knowledge import Known, Unknown
+from ringfence.model.location import Location
+from ringfence.model.workload import SecretRef, WorkloadId
+
+T = TypeVar("T")
+
+APPARMOR_ANNOTATION = "container.apparmor.security.beta.kubernetes.io/"
+"""Prefix of the annotations that named AppArmor profiles before there was a field."""
+
+
+class Setting(msgspec.Struct, Generic[T], frozen=True):
+    """A field as written: None where it is not, `Unknown` where what stands there cannot be read."""
+
+    value: Known[T] | Unknown | None
+    at: Location
+
+
+class Profile(Fact):
+    """A `seccompProfile` or `appArmorProfile`: `kind` is RuntimeDefault, Localhost, Unconfined or not yet rendered text."""
+
+    kind: str
+    localhost: str = ""
+
+
+class CapabilityChange(Fact):
+    """The names that `capabilities` adds and drops, as written."""
+
+    add: tuple[str, ...] = ()
+    drop: tuple[str, ...] = ()
+
+
+class SecurityContext(Fact):
+    """A security context, of a pod or of a container; a pod's has no value for what only containers can set."""
+
+    privileged: Setting[bool]
+    run_as_user: Setting[int]
+    run_as_group: Setting[int]
+    run_as_non_root: Setting[bool]
+    allow_privilege_escalation: Setting[bool]
+    read_only_root: Setting[bool]
+    proc_mount: Setting[str]
+    selinux_type: Setting[str]
+    seccomp: Setting[Profile]
+    apparmor: Setting[Profile]
+    capabilities: Setting[CapabilityChange]
+
+
+class Volume(Fact):
+    """A volume: `kind` is the key of its source (`hostPath`, `secret`, `emptyDir`). `secrets` are those it holds."""
+
+    name: str
+    kind: str
+    host_path: Setting[str]
+    host_path_type: str = ""
+    secrets: tuple[SecretRef, ...] = ()
+    token: bool = False
+
+
+class VolumeMount(Fact):
+    """Where a container sees a volume."""
+
+    volume: str
+    destination: str
+    read_only: Known[bool] | Unknown | None
+    propagation: str
+    sub_path: str
+    at: Location
+
+
+class PodContainer(Fact):
+    """A container with what the kernel is asked to hold it by."""
+
+    container: Container
+    security: SecurityContext
+    mounts: tuple[VolumeMount, ...]
+    devices: tuple[str, ...]
+
+
+class PodSpec(Fact):
+    """A pod, or the template of one. `owner` names the object it stands in; `os` is `linux`, `windows` or empty."""
+
+    owner: WorkloadId
+    at: Location
+    security: SecurityContext
+    host_network: Setting[bool]
+    host_pid: Setting[bool]
+    host_ipc: Setting[bool]
+    host_users: Setting[bool]
+    share_process_namespace: Setting[bool]
+    runtime_class: Setting[str]
+    automount_token: Setting[bool]
+    service_account: str
+    os: str
+    volumes: tuple[Volume, ...]
+    pull_secrets: tuple[SecretRef, ...]
+    containers: tuple[PodContainer, ...]
+
+
+def pod_spec(spec: Cursor, annotations: Cursor, owner: WorkloadId) -> PodSpec:
+    """The pod that `spec` and the annotations beside it describe. Raises `Malformed` for a field of the wrong form."""
+    return PodSpec(
+        owner=owner,
+        at=spec.at,
+        security=_security(spec.get("securityContext")),
+        host_network=_boolean(spec.get("hostNetwork")),
+        host_pid=_boolean(spec.get("hostPID")),
+        host_ipc=_boolean(spec.get("hostIPC")),
+        host_users=_boolean(spec.get("hostUsers")),
+        share_process_namespace=_boolean(spec.get("shareProcessNamespace")),
+        runtime_class=_told(spec.get("runtimeClassName")),
+        automount_token=_boolean(spec.get("automountServiceAccountToken")),
+        # `serviceAccount` is the deprecated name; the API server copies it over.
+        service_account=spec.get("serviceAccountName").text() or spec.get("serviceAccount").text() or "default",
+        os=(spec.get("os", "name").text() or spec.get("nodeSelector", "kubernetes.io/os").text()).lower(),
+        volumes=tuple(_volume(item) for item in spec.get("volumes").items()),
+        pull_secrets=tuple(
+            SecretRef(name=item.get("name").text(), via="image-pull", at=item.at)
+            for item in spec.get("imagePullSecrets").items()
+        ),
+        containers=tuple(_containers(spec, annotations, owner)),
+    )
+
+
+def _containers(spec: Cursor, annotations: Cursor, owner: WorkloadId) -> Iterator[PodContainer]:
+    for item in spec.get("initContainers").items():
+        stays = item.get("restartPolicy").text() == "Always"
+        yield _pod_container(item, ContainerRole.SIDECAR if stays else ContainerRole.INIT, annotations, owner)
+    for item in spec.get("containers").items():
+        yield _pod_container(item, ContainerRole.REGULAR, annotations, owner)
+    for item in spec.get("ephemeralContainers").items():
+        yield _pod_container(item, ContainerRole.EPHEMERAL, annotations, owner)
+
+
+def _pod_container(here: Cursor, role: ContainerRole, annotations: Cursor, owner: WorkloadId) -> PodContainer:
+    security = _security(here.get("securityContext"))
+    legacy = annotations.get(APPARMOR_ANNOTATION + here.get("name").text())
+    if security.apparmor.value is None and legacy.written:
+        security = msgspec.structs.replace(security, apparmor=_legacy_apparmor(legacy))
+    return PodContainer(
+        container=container(here, role, owner),
+        security=security,
+        mounts=tuple(_mount(item) for item in here.get("volumeMounts").items()),
+        devices=tuple(item.get("devicePath").text() for item in here.get("volumeDevices").items()),
+    )
+
+
+def _security(here: Cursor) -> SecurityContext:
+    return SecurityContext(
+        privileged=_boolean(here.get("privileged")),
+        run_as_user=_number(here.get("runAsUser")),
+        run_as_group=_number(here.get("runAsGroup")),
+        run_as_non_root=_boolean(here.get("runAsNonRoot")),
+        allow_privilege_escalation=_boolean(here.get("allowPrivilegeEscalation")),
+        read_only_root=_boolean(here.get("readOnlyRootFilesystem")),
+        proc_mount=_told(here.get("procMount")),
+        selinux_type=_told(here.get("seLinuxOptions", "type")),
+        seccomp=_profile(here.get("seccompProfile")),
+        apparmor=_profile(here.get("appArmorProfile")),
+        capabilities=_capabilities(here.get("capabilities")),
+    )
+
+
+def _boolean(here: Cursor) -> Setting[bool]:
+    return Setting(here.boolean(), here.at)
+
+
+def _number(here: Cursor) -> Setting[int]:
+    return Setting(here.number(), here.at)
+
+
+def _told(here: Cursor) -> Setting[str]:
+    return Setting(here.told(), here.at)
+
+
+def _profile(here: Cursor) -> Setting[Profile]:
+    if not here.written or here.templated:
+        return Setting(_unrendered(here) if here.written else None, here.at)
+    match here.get("type").told():
+        case Known(kind):
+            return Setting(Known(Profile(kind=kind, localhost=here.get("localhostProfile").text())), here.get("type").at)
+        case other:
+            return Setting(other, here.at)
+
+
+def _legacy_apparmor(here: Cursor) -> Setting[Profile]:
+    kind, _, name = here.text().partition("/")
+    kinds = {"runtime": "RuntimeDefault", "localhost": "Localhost", "unconfined": "Unconfined"}
+    return Setting(Known(Profile(kind=kinds.get(kind, kind), localhost=name)), here.at)
+
+
+def _capabilities(here: Cursor) -> Setting[CapabilityChange]:
+    add, drop = ((Cursor(None) if here.templated else here.get(name)) for name in ("add", "drop"))
+    if here.templated or add.templated or drop.templated:
+        return Setting(_unrendered(here), here.at)
+    if not here.written:
+        return Setting(None, here.at)
+    change = CapabilityChange(add=add.texts(), drop=drop.texts())
+    if any("{{" in name for name in (*change.add, *change.drop)):
+        return Setting(_unrendered(here), here.at)
+    return Setting(Known(change), add.at if add.written else drop.at if drop.written else here.at)
+
+
+def _unrendered(here: Cursor) -> Unknown:
+    return Unknown(f"{here.field} is a template that was not rendered")
+
+
+def _volume(here: Cursor) -> Volume:
+    kind = next((name for name, value in here.entries() if name != "name" and value.written), "emptyDir")
+    source = here.get(kind)
+    path = here.get("hostPath")
+    return Volume(
+        name=here.get("name").text(),
+        kind=kind,
+        host_path=_told(path.get("path")),
+        host_path_type=path.get("type").text(),
+        secrets=tuple(_volume_secrets(kind, source)),
+        token=kind == "projected" and any(item.get("serviceAccountToken").written for item in source.get("sources").items()),
+    )
+
+
+def _volume_secrets(kind: str, source: Cursor) -> Iterator[SecretRef]:
+    if kind == "secret":
+        yield SecretRef(name=source.get("secretName").text(), via="volume", at=source.at)
+    elif kind == "projected":
+        for item in source.get("sources").items():
+            if item.get("secret").written:
+                yield SecretRef(name=item.get("secret", "name").text(), via="volume", at=item.at)
+    elif kind == "csi" and source.get("nodePublishSecretRef").written:
+        yield SecretRef(name=source.get("nodePublishSecretRef", "name").text(), via="node-publish", at=source.at)
+
+
+def _mount(here: Cursor) -> VolumeMount:
+    return VolumeMount(
+        volume=here.get("name").text(),
+        destination=here.get("mountPath").text(),
+        read_only=here.get("readOnly").boolean(),
+        propagation=here.get("mountPropagation").text(),
+        sub_path=here.get("subPath").text(),
+        at=here.at,
+    )

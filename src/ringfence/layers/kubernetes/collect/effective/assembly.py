@@ -1,0 +1,56 @@
+"""Objects as they are found, gathered by what they are, and put together when all are there."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from ringfence.formats import kubernetes_objects
+from ringfence.formats.document_tree import Cursor
+from ringfence.formats.kubernetes_network import Ingress, NetworkPolicy, Service
+from ringfence.formats.kubernetes_objects import ConfigMap, Namespace, ObjectName, Parsed, Secret, ServiceAccount
+from ringfence.formats.kubernetes_pod import PodSpec
+from ringfence.formats.kubernetes_rbac import Role, RoleBinding
+from ringfence.layers.kubernetes.collect.effective.workloads import Accounts, pod_fact, workloads
+from ringfence.layers.kubernetes.facts import Facts
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Objects:
+    """What is found so far."""
+
+    names: list[ObjectName] = field(default_factory=list)
+    parsed: list[Parsed] = field(default_factory=list)
+
+    def add(self, here: Cursor) -> None:
+        """Take the object at `here`. Raises `Malformed` for a field of the wrong form."""
+        name = kubernetes_objects.name_of(here)
+        self.parsed.extend(tuple(kubernetes_objects.parse(here, name)))
+        self.names.append(name)
+
+    def of(self, kind: type[T]) -> Iterator[T]:
+        """Those of one type, in the order they were found."""
+        return (item for item in self.parsed if isinstance(item, kind))
+
+
+def assembled(path: str, objects: Objects) -> Facts:
+    """The facts of one target, of which `path` is what the user calls it."""
+    pods = tuple(objects.of(PodSpec))
+    accounts = Accounts(objects.of(ServiceAccount), objects.of(RoleBinding))
+    return Facts(
+        path=path,
+        objects=tuple(objects.names),
+        workloads=tuple(workload for pod in pods for workload in workloads(pod, accounts)),
+        pods=tuple(pod_fact(pod, accounts) for pod in pods),
+        containers=tuple(item.container for pod in pods for item in pod.containers),
+        service_accounts=tuple(objects.of(ServiceAccount)),
+        roles=tuple(objects.of(Role)),
+        bindings=tuple(objects.of(RoleBinding)),
+        secrets=tuple(objects.of(Secret)),
+        config_maps=tuple(objects.of(ConfigMap)),
+        namespaces=tuple(objects.of(Namespace)),
+        services=tuple(objects.of(Service)),
+        ingresses=tuple(objects.of(Ingress)),
+        network_policies=tuple(objects.of(NetworkPolicy)),
+    )
