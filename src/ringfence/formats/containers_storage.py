@@ -6,7 +6,7 @@ Source: github.com/containers/storage, images.go, layers.go and `makeBigDataBase
 import base64
 import string
 
-from ringfence.formats import json_document
+from ringfence.formats import typed_json
 from ringfence.model.fact import Fact
 
 _PLAIN = frozenset(string.ascii_letters + string.digits + "-_")
@@ -32,12 +32,12 @@ class StoredLayer(Fact, rename={"diff_digest": "diff-digest", "diff_size": "diff
 
 def parse_images(data: bytes) -> tuple[StoredImage, ...]:
     """The images of `<driver>-images/images.json`. Raises `Malformed` or `LimitExceeded`."""
-    return json_document.decode(data, tuple[StoredImage, ...], "containers-storage image list")
+    return typed_json.decode(data, tuple[StoredImage, ...], "containers-storage image list")
 
 
 def parse_layers(data: bytes) -> tuple[StoredLayer, ...]:
     """The layers of `<driver>-layers/layers.json`. Raises `Malformed` or `LimitExceeded`."""
-    return json_document.decode(data, tuple[StoredLayer, ...], "containers-storage layer list")
+    return typed_json.decode(data, tuple[StoredLayer, ...], "containers-storage layer list")
 
 
 def big_data_name(key: str) -> str:

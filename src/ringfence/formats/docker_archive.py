@@ -6,7 +6,7 @@ Source: moby image-spec v1.2 "Combined Image JSON + Filesystem Changeset Format"
 import msgspec
 
 from ringfence.errors import LimitExceeded, Malformed
-from ringfence.formats import json_document
+from ringfence.formats import typed_json
 from ringfence.formats.oci_image import MAX_LAYERS
 from ringfence.model.fact import Fact
 
@@ -24,7 +24,7 @@ class SavedImage(Fact, rename="pascal"):
 
 def parse(data: bytes) -> tuple[SavedImage, ...]:
     """The images that manifest.json lists. Raises `Malformed` (also for none) or `LimitExceeded`."""
-    images = json_document.decode(data, tuple[SavedImage, ...], "docker archive manifest")
+    images = typed_json.decode(data, tuple[SavedImage, ...], "docker archive manifest")
     if not images:
         raise Malformed("docker archive manifest", "it lists no image")
     if len(images) > MAX_IMAGES:

@@ -8,7 +8,7 @@ import re
 import msgspec
 
 from ringfence.errors import Malformed
-from ringfence.formats import json_document
+from ringfence.formats import typed_json
 from ringfence.model.fact import Fact
 
 _NAME = re.compile(r"(?:@[A-Za-z0-9~_.!'()*-]+/)?[A-Za-z0-9~_.!'()*-]+")
@@ -31,7 +31,7 @@ class _Document(msgspec.Struct):
 
 def parse(data: bytes) -> NpmPackage | None:
     """The package, or None if the file names none (`{"type": "module"}`, fixtures). Raises `Malformed` if it is no JSON."""
-    document = json_document.decode(data.removeprefix(b"\xef\xbb\xbf"), _Document, "package.json")
+    document = typed_json.decode(data.removeprefix(b"\xef\xbb\xbf"), _Document, "package.json")
     name, version, licence = document.name, document.version, document.license
     if not isinstance(name, str) or not isinstance(version, str) or not name or not version:
         return None

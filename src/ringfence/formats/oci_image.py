@@ -9,7 +9,7 @@ import re
 import msgspec
 
 from ringfence.errors import LimitExceeded, Malformed
-from ringfence.formats import json_document
+from ringfence.formats import typed_json
 from ringfence.model.fact import Fact
 
 MAX_LAYERS = 1_000
@@ -98,7 +98,7 @@ class Configuration(Fact):
 
 def parse_manifest(data: bytes) -> Manifest:
     """An index or a manifest. Raises `Malformed` or `LimitExceeded`."""
-    manifest = json_document.decode(data, Manifest, "image manifest")
+    manifest = typed_json.decode(data, Manifest, "image manifest")
     blobs = (*(manifest.manifests or ()), *(manifest.layers or ()), *((manifest.config,) if manifest.config else ()))
     for blob in blobs:
         if not is_digest(blob.digest):
@@ -112,7 +112,7 @@ def parse_manifest(data: bytes) -> Manifest:
 
 def parse_configuration(data: bytes) -> Configuration:
     """An image's configuration. Raises `Malformed` or `LimitExceeded`."""
-    found = json_document.decode(data, Configuration, "image configuration")
+    found = typed_json.decode(data, Configuration, "image configuration")
     if len(found.rootfs.diff_ids) > MAX_LAYERS:
         raise LimitExceeded("layers of one image", MAX_LAYERS)
     if len(found.history or ()) > MAX_HISTORY:

@@ -136,6 +136,15 @@ class SecretScanner:
 
     def scan(self, data: bytes, path: str = "") -> tuple[SecretMatch, ...]:
         """The secrets in a text, by line; `path` is its place, relative to the root."""
+        found = self._found(data, path)
+        return tuple(match for _, match in _distinct(data, found)) if found else ()
+
+    def find(self, text: str) -> tuple[tuple[str, SecretMatch], ...]:
+        """The secrets in a short text, each with itself in clear, for whoever must strike it out."""
+        data = text.encode("utf-8", "surrogatepass")
+        return tuple((value.decode("utf-8", "replace"), match) for value, match in _distinct(data, self._found(data, "")))
+
+    def _found(self, data: bytes, path: str) -> dict[tuple[int, int], tuple[_Compiled, bytes]]:
         found: dict[tuple[int, int], tuple[_Compiled, bytes]] = {}
         for keyword, rules in self._exact:
             if keyword in data:
@@ -147,10 +156,10 @@ class SecretScanner:
         rooted = f"/{path}"
         for one in self._by_path:
             if rooted.endswith(one.rule.paths):
-                for keyword in one.rule.keywords:
-                    text = lowered if one.rule.ignore_case else data
-                    self._look(data, text, keyword.encode(), (one,), found)
-        return _distinct(data, found) if found else ()
+                text = lowered if one.rule.ignore_case else data
+                for keyword_text in one.rule.keywords:
+                    self._look(data, text, keyword_text.encode(), (one,), found)
+        return found
 
     def scan_named(self, name: str, value: str) -> tuple[SecretMatch, ...]:
         """The secrets in the value that a name was given (an environment entry, a label, a build argument).
@@ -233,13 +242,13 @@ def _by_keyword(rules: Iterator[_Compiled]) -> tuple[tuple[bytes, tuple[_Compile
     return tuple((keyword, tuple(group)) for keyword, group in grouped.items())
 
 
-def _distinct(data: bytes, found: dict[tuple[int, int], tuple[_Compiled, bytes]]) -> tuple[SecretMatch, ...]:
+def _distinct(data: bytes, found: dict[tuple[int, int], tuple[_Compiled, bytes]]) -> tuple[tuple[bytes, SecretMatch], ...]:
     """One match a place: of overlapping ones the rule that says more (any before the general one) stays."""
     kept: list[tuple[int, int]] = []
     for place in sorted(found, key=lambda item: ("name" in found[item][0].pattern.groupindex, item)):
         if not any(place[0] < end and start < place[1] for start, end in kept):
             kept.append(place)
-    return tuple(_match(*found[place], data.count(b"\n", 0, place[0]) + 1) for place in sorted(kept))
+    return tuple((found[place][1], _match(*found[place], data.count(b"\n", 0, place[0]) + 1)) for place in sorted(kept))
 
 
 def _match(one: _Compiled, secret: bytes, line: int) -> SecretMatch:

@@ -295,7 +295,10 @@ def _verify(block: bytes, at: int) -> None:
 
 
 def _pax_records(data: bytes) -> dict[str, bytes]:
-    """`LENGTH KEY=VALUE\\n`, where LENGTH counts the whole record. An empty value removes a key; kept as empty here."""
+    """Records of `LENGTH KEY=VALUE` and a newline, where LENGTH counts the whole record.
+
+    An empty value takes a key away; here it is kept as empty, which reads the same.
+    """
     records: dict[str, bytes] = {}
     at = 0
     while at < len(data):

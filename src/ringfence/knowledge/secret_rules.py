@@ -2,14 +2,14 @@
 
 from functools import cache
 
-from ringfence.formats import json_document
+from ringfence.formats import typed_json
 from ringfence.formats.secret_patterns import SecretRules, SecretScanner
 from ringfence.io import packaged
 
 
 def load() -> SecretRules:
     """The rules that ship with Ringfence."""
-    return json_document.decode(packaged.read("knowledge/secret_rules.json"), SecretRules, "secret rules")
+    return typed_json.decode(packaged.read("knowledge/secret_rules.json"), SecretRules, "secret rules")
 
 
 @cache
