@@ -1,0 +1,264 @@
+"""Secrets in text: rules as data, found by keyword first, told from placeholders after.
+
+A found secret is never kept: only the rule, a stump for people and a fingerprint by which the same secret is known again.
+"""
+
+import hashlib
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from ringfence.errors import Malformed
+from ringfence.model.fact import Fact
+from ringfence.model.finding import Severity
+
+MAX_MATCHES = 100
+"""Matches kept of one text: who has seen a hundred has seen enough."""
+MAX_OCCURRENCES = 20_000
+"""Places in one text at which one keyword is looked into."""
+LINE_REACH = 512
+"""Bytes before a keyword that still belong to its line."""
+
+
+class SecretRule(Fact):
+    """One form of secret.
+
+    `pattern` is a regular expression with a group `secret`. A text is looked at only where one of `keywords` stands
+    (in lower case if `ignore_case`), within its line, or within `span` bytes after it if that is given. `paths` limits the
+    rule to files whose path ends so. `allow` are expressions for what is no secret after all, `entropy` the least Shannon
+    entropy in bits per character, `mixed` asks for letters and digits, `placeholders` filters what stands for a secret to
+    be filled in. `plain` rules trust their path and filter nothing. `show` is how many characters may be shown.
+    """
+
+    id: str
+    title: str
+    pattern: str
+    keywords: tuple[str, ...]
+    source: str
+    severity: Severity
+    ignore_case: bool = False
+    paths: tuple[str, ...] = ()
+    allow: tuple[str, ...] = ()
+    entropy: float = 0.0
+    span: int = 0
+    mixed: bool = False
+    placeholders: bool = False
+    plain: bool = False
+    show: int = 4
+
+
+class Placeholders(Fact):
+    """What people write where a secret will be: `words` anywhere in it, `values` as the whole of it; in lower case."""
+
+    words: tuple[str, ...]
+    values: tuple[str, ...]
+
+
+class SkippedPrefix(Fact):
+    """A folder that is not searched, and why."""
+
+    prefix: str
+    why: str
+
+
+class SkippedPattern(Fact):
+    """A form of path that is not searched, and why."""
+
+    pattern: str
+    why: str
+
+
+class Skipped(Fact):
+    """Where vendors' own texts lie, which hold samples and test keys but no secret of this image."""
+
+    prefixes: tuple[SkippedPrefix, ...] = ()
+    patterns: tuple[SkippedPattern, ...] = ()
+
+
+class SecretRules(Fact):
+    """The whole data file."""
+
+    rules: tuple[SecretRule, ...]
+    placeholders: Placeholders
+    skip: Skipped = Skipped()
+
+
+class SecretMatch(Fact):
+    """A secret that was found. `redacted` is its stump, `fingerprint` the start of its SHA-256; `line` counts from 1."""
+
+    rule: str
+    title: str
+    severity: Severity
+    redacted: str
+    fingerprint: str
+    line: int = 1
+
+
+class _Compiled:
+    """A rule made ready."""
+
+    def __init__(self, rule: SecretRule) -> None:
+        self.rule = rule
+        try:
+            self.pattern = re.compile(rule.pattern.encode())
+            self.allow = re.compile("|".join(f"(?:{one})" for one in _without_flags(rule.allow)), re.IGNORECASE)
+        except re.error as cause:
+            raise Malformed("secret rule", f"{rule.id}: {cause}") from cause
+        self.lower = rule.keywords if rule.ignore_case else ()
+        if "secret" not in self.pattern.groupindex:
+            raise Malformed("secret rule", f"{rule.id} has no group named secret")
+
+
+def _without_flags(patterns: tuple[str, ...]) -> Iterator[str]:
+    return (pattern.removeprefix("(?i)") for pattern in patterns)
+
+
+class SecretScanner:
+    """All rules, ready to search. Holds no state of a search."""
+
+    def __init__(self, rules: SecretRules) -> None:
+        self._placeholders = rules.placeholders
+        self._prefixes = tuple(item.prefix for item in rules.skip.prefixes)
+        try:
+            self._skipped = re.compile("|".join(f"(?:{item.pattern})" for item in rules.skip.patterns) or r"(?!)")
+        except re.error as cause:
+            raise Malformed("secret rule", f"a skipped path: {cause}") from cause
+        compiled = [_Compiled(rule) for rule in rules.rules]
+        self._by_path = tuple(one for one in compiled if one.rule.paths)
+        self._exact = _by_keyword(one for one in compiled if not one.rule.paths and not one.rule.ignore_case)
+        self._lower = _by_keyword(one for one in compiled if not one.rule.paths and one.rule.ignore_case)
+        self._general = next((one for one in compiled if "name" in one.pattern.groupindex), None)
+
+    def skips(self, path: str) -> bool:
+        """Whether files at `path` (relative to the root) are left out."""
+        return path.startswith(self._prefixes) or self._skipped.search(path) is not None
+
+    def scan(self, data: bytes, path: str = "") -> tuple[SecretMatch, ...]:
+        """The secrets in a text, by line; `path` is its place, relative to the root."""
+        found = self._found(data, path)
+        return tuple(match for _, match in _distinct(data, found)) if found else ()
+
+    def find(self, text: str) -> tuple[tuple[str, SecretMatch], ...]:
+        """The secrets in a short text, each with itself in clear, for whoever must strike it out."""
+        data = text.encode("utf-8", "surrogatepass")
+        return tuple((value.decode("utf-8", "replace"), match) for value, match in _distinct(data, self._found(data, "")))
+
+    def _found(self, data: bytes, path: str) -> dict[tuple[int, int], tuple[_Compiled, bytes]]:
+        found: dict[tuple[int, int], tuple[_Compiled, bytes]] = {}
+        for keyword, rules in self._exact:
+            if keyword in data:
+                self._look(data, data, keyword, rules, found)
+        lowered = data.lower()
+        for keyword, rules in self._lower:
+            if keyword in lowered:
+                self._look(data, lowered, keyword, rules, found)
+        rooted = f"/{path}"
+        for one in self._by_path:
+            if rooted.endswith(one.rule.paths):
+                text = lowered if one.rule.ignore_case else data
+                for keyword_text in one.rule.keywords:
+                    self._look(data, text, keyword_text.encode(), (one,), found)
+        return found
+
+    def scan_named(self, name: str, value: str) -> tuple[SecretMatch, ...]:
+        """The secrets in the value that a name was given (an environment entry, a label, a build argument).
+
+        Beside the rules for text, a telling name is enough here, unless the value is a placeholder, a path or a switch.
+        """
+        data = f"{name}={value}".encode("utf-8", "backslashreplace")
+        found = self.scan(data)
+        if found or self._general is None:
+            return found
+        lowered = name.lower()
+        telling = any(keyword in lowered for keyword in self._general.rule.keywords)
+        pointing = lowered.endswith(("_file", "_path", "_dir", "_url", "_name", "_id", "_ttl", "_type", "_expiry"))
+        stripped = value.strip().strip("\"'")
+        if not telling or pointing or len(stripped) < 4 or stripped.startswith(("/", "$")) or stripped.isdigit():
+            return ()
+        if self._is_placeholder(stripped):
+            return ()
+        return (_match(self._general, stripped.encode("utf-8", "backslashreplace"), 1),)
+
+    def _look(
+        self,
+        data: bytes,
+        text: bytes,
+        keyword: bytes,
+        rules: tuple[_Compiled, ...],
+        found: dict[tuple[int, int], tuple[_Compiled, bytes]],
+    ) -> None:
+        at = text.find(keyword)
+        done = -1
+        for _ in range(MAX_OCCURRENCES):
+            if at < 0 or len(found) >= MAX_MATCHES:
+                return
+            start = max(data.rfind(b"\n", max(0, at - LINE_REACH), at) + 1, at - LINE_REACH, 0)
+            newline = data.find(b"\n", at, at + 4096)
+            line_end = newline if newline >= 0 else min(len(data), at + 4096)
+            for one in rules:
+                end = min(len(data), at + one.rule.span) if one.rule.span else line_end
+                for match in one.pattern.finditer(data, start, end):
+                    place = match.span("secret")
+                    if place not in found and self._believable(one, match["secret"]):
+                        found[place] = (one, match["secret"])
+            done = max(line_end, at + len(keyword), done)
+            at = text.find(keyword, done)
+
+    def _believable(self, one: _Compiled, secret: bytes) -> bool:
+        rule = one.rule
+        if rule.plain:
+            return True
+        text = secret.decode("utf-8", "replace")
+        if rule.allow and one.allow.search(text):
+            return False
+        if rule.mixed and not (any(char.isdigit() for char in text) and any(char.isalpha() for char in text)):
+            return False
+        if rule.placeholders and self._is_placeholder(text):
+            return False
+        return not rule.entropy or entropy(text) >= rule.entropy
+
+    def _is_placeholder(self, text: str) -> bool:
+        lowered = text.lower()
+        return lowered in self._placeholders.values or any(word in lowered for word in self._placeholders.words)
+
+
+def entropy(text: str) -> float:
+    """Shannon entropy in bits per character."""
+    total = len(text)
+    return -sum(count / total * math.log2(count / total) for count in Counter(text).values()) if total else 0.0
+
+
+def is_text(data: bytes) -> bool:
+    """Whether this looks like text: no NUL among the first 8,000 bytes, as git decides it."""
+    return data.find(b"\0", 0, 8000) < 0
+
+
+def _by_keyword(rules: Iterator[_Compiled]) -> tuple[tuple[bytes, tuple[_Compiled, ...]], ...]:
+    grouped: dict[bytes, list[_Compiled]] = {}
+    for one in rules:
+        for keyword in one.rule.keywords:
+            grouped.setdefault(keyword.encode(), []).append(one)
+    return tuple((keyword, tuple(group)) for keyword, group in grouped.items())
+
+
+def _distinct(data: bytes, found: dict[tuple[int, int], tuple[_Compiled, bytes]]) -> tuple[tuple[bytes, SecretMatch], ...]:
+    """One match a place: of overlapping ones the rule that says more (any before the general one) stays."""
+    kept: list[tuple[int, int]] = []
+    for place in sorted(found, key=lambda item: ("name" in found[item][0].pattern.groupindex, item)):
+        if not any(place[0] < end and start < place[1] for start, end in kept):
+            kept.append(place)
+    return tuple((found[place][1], _match(*found[place], data.count(b"\n", 0, place[0]) + 1)) for place in sorted(kept))
+
+
+def _match(one: _Compiled, secret: bytes, line: int) -> SecretMatch:
+    text = secret.decode("utf-8", "backslashreplace").strip()
+    shown = one.rule.show if len(text) >= 16 else min(one.rule.show, 1)
+    return SecretMatch(
+        rule=one.rule.id,
+        title=one.rule.title,
+        severity=one.rule.severity,
+        redacted=f"{text[:shown]}… ({len(text):,} characters)",
+        fingerprint=hashlib.sha256(secret).hexdigest()[:12],
+        line=line,
+    )

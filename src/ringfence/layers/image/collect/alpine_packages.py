@@ -1,0 +1,25 @@
+"""Packages of Alpine and its relatives, from apk's database."""
+
+from ringfence.formats import apk, distribution_purl
+from ringfence.model.declare import Ecosystem
+from ringfence.model.os_release import OsRelease
+from ringfence.model.package import Package
+
+ECOSYSTEM = Ecosystem(slug="alpine-packages", files=("lib/apk/db/installed", "usr/lib/apk/db/installed"))
+
+
+def read(path: str, data: bytes, release: OsRelease | None) -> tuple[Package, ...]:  # noqa: ARG001 - all readers are asked alike
+    """The installed packages. Raises `LimitExceeded`."""
+    return tuple(_package(found, release) for found in apk.parse(data))
+
+
+def _package(found: apk.ApkPackage, release: OsRelease | None) -> Package:
+    return Package(
+        purl=distribution_purl.make("apk", found.name, found.version, found.arch, release),
+        name=found.name,
+        version=found.version,
+        ecosystem=release.osv_ecosystem if release else "Alpine",
+        arch=found.arch,
+        source_name=found.origin if found.origin != found.name else "",
+        licenses=(found.licence,) if found.licence else (),
+    )

@@ -1,0 +1,262 @@
+"""From a stored image to its facts: every layer read once, base first, then what is in the final tree."""
+
+from collections.abc import Iterable
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+import msgspec
+
+from ringfence.errors import LimitExceeded, RingfenceError
+from ringfence.formats.oci_image import Configuration
+from ringfence.formats.tar import MemberReader, TarReader
+from ringfence.io.blobs import BlobStream
+from ringfence.io.layer_directory import LayerDirectory
+from ringfence.io.world import World
+from ringfence.knowledge import build_tools, end_of_life, secret_rules
+from ringfence.layers.image.collect.reading import configuration as configurations
+from ringfence.layers.image.collect.reading import ownership
+from ringfence.layers.image.collect.reading.dispatch import Dispatch
+from ringfence.layers.image.collect.reading.layer_scan import (
+    RELEASE_FILES,
+    Database,
+    LayerScan,
+    Program,
+    Release,
+    Rights,
+    Searchers,
+    Secrets,
+)
+from ringfence.layers.image.collect.reading.stored_image import StoredImage, StoredLayer
+from ringfence.layers.image.collect.reading.tree import LayerMarks, Mark, Tree
+from ringfence.layers.image.facts import Facts, Layer, PrivilegedFile, SecretHit, Tool
+from ringfence.model.finding import Problem, Storey
+from ringfence.model.knowledge import Known, Maybe, Unknown
+from ringfence.model.location import Location
+from ringfence.model.os_release import OsRelease
+from ringfence.model.package import Package
+
+_OS_ECOSYSTEMS = ("debian-packages", "alpine-packages")
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What is known after each layer."""
+
+    image: StoredImage
+    world: World
+    searchers: Searchers
+    tree: Tree
+    layers: list[Layer]
+    unread: list[str]
+    steps: dict[int, str]
+
+
+def facts(image: StoredImage, world: World) -> Facts:
+    """Everything about one image. What cannot be read of a layer is reported, and the rest is read all the same."""
+    scanner = secret_rules.scanner()
+    diff_ids = tuple(layer.diff_id for layer in image.layers)
+    searched = configurations.Searched((), ())
+    if image.configuration is not None:
+        searched = configurations.searched(image.configuration, diff_ids, scanner)
+    reading = _Reading(
+        image=image,
+        world=world,
+        searchers=Searchers(Dispatch(world.readers.get(Storey.IMAGE, ())), scanner, build_tools.table()),
+        tree=Tree(),
+        layers=[],
+        unread=[],
+        steps={step.layer: step.text for step in searched.steps if step.layer is not None},
+    )
+    for index, layer in enumerate(image.layers):
+        world.progress(f"{image.reference}: layer {index + 1} of {len(image.layers)}")
+        _read(reading, index, layer)
+    return _assembled(reading, searched.secrets)
+
+
+def _read(reading: _Reading, index: int, layer: StoredLayer) -> None:
+    scan = LayerScan(LayerMarks(index, snapshot=layer.snapshot), reading.tree, reading.searchers)
+    size = 0
+    try:
+        with ExitStack() as stack:
+            source: MemberReader
+            if layer.extent is None:
+                directory = LayerDirectory(layer.directory, overlay=layer.overlay)
+                scan.run(directory)
+                for path in directory.unreadable[:100]:
+                    reading.searchers.note(path, "could not be read")
+            else:
+                stream = stack.enter_context(BlobStream(layer.extent))
+                source = TarReader(stream)
+                scan.run(source)
+                stream.drain()
+                size = stream.plain_bytes
+                _compare(reading, index, layer, stream)
+    except RingfenceError as fault:
+        why = fault.wrong
+        reading.unread.append(f"layer {index} could not be read to its end: {why}")
+        reading.world.report(Problem(where=f"{reading.image.reference} layer {index}", why=why, mend=_mend(fault)))
+    scan.finish()
+    for path, why in reading.searchers.notes:
+        reading.unread.append(f"/{path} {why}")
+        reading.world.report(Problem(where=f"{reading.image.reference} layer {index} /{path}", why=why))
+    reading.searchers.notes.clear()
+    reading.layers.append(
+        Layer(
+            index=index,
+            digest=layer.digest or layer.diff_id,
+            diff_id=layer.diff_id,
+            size=size,
+            created_by=reading.steps.get(index, ""),
+        )
+    )
+
+
+def _compare(reading: _Reading, index: int, layer: StoredLayer, stream: BlobStream) -> None:
+    """Reports a layer that is not what its digests say, or whose digest is of another algorithm and was not checked."""
+    where = f"{reading.image.reference} layer {index}"
+    for said, found, who in (
+        (layer.digest, stream.stored_digest, "manifest"),
+        (layer.diff_id, stream.plain_digest, "configuration"),
+    ):
+        if said and not said.startswith("sha256:"):
+            reading.world.report(Problem(where=where, why=f"its digest {said[:16]}… is not SHA-256 and was not checked"))
+        elif said and said != found:
+            why = f"integrity: its content is {found}, the {who} says {said}"
+            reading.unread.append(f"layer {index} is not what the {who} says")
+            reading.world.report(
+                Problem(where=where, why=why, mend="it is damaged or was tampered with: get the image again")
+            )
+
+
+def _mend(fault: RingfenceError) -> str:
+    if isinstance(fault, LimitExceeded):
+        return "an image this far out of the ordinary is hostile until shown otherwise"
+    return fault.mend or "get the image again"
+
+
+def _assembled(reading: _Reading, in_configuration: tuple[SecretHit, ...]) -> Facts:
+    image, tree = reading.image, reading.tree
+    release = _release(tree)
+    configuration: Configuration | None = image.configuration
+    paths = [mark.path for mark, _ in (*tree.live(Rights), *tree.live(Database))]
+    owned = ownership.owners(tree, paths)
+    return Facts(
+        reference=image.reference,
+        digest=image.digest,
+        collected_on=reading.world.today,
+        config=(
+            Known(configurations.described(configuration))
+            if configuration is not None
+            else Unknown("a root file system has no image configuration")
+        ),
+        layers=tuple(reading.layers),
+        os_release=release,
+        end_of_life=(
+            end_of_life.of(release.value)
+            if isinstance(release, Known)
+            else Unknown("the image has no os-release file, so its distribution is not known")
+        ),
+        packages=_packages(reading, owned),
+        privileged_files=tuple(
+            PrivilegedFile(
+                path=f"/{mark.path}",
+                mode=rights.mode,
+                owner=rights.uid,
+                group=rights.gid,
+                capabilities=rights.capabilities,
+                package=owned.get(mark.path, ""),
+                at=_location(reading, mark),
+            )
+            for mark, rights in tree.live(Rights)
+        ),
+        tools=tuple(
+            Tool(path=f"/{mark.path}", kind=tool.kind, at=_location(reading, mark)) for mark, tool in tree.live(Program)
+        ),
+        secrets=(*in_configuration, *_secrets(reading)),
+        unread="; ".join(reading.unread[:5]),
+    )
+
+
+def _release(tree: Tree) -> Maybe[OsRelease]:
+    found = {mark.path: what.release for mark, what in tree.live(Release)}
+    for path in RELEASE_FILES:
+        if path in found:
+            return Known(found[path])
+    return Unknown("the image has no os-release file")
+
+
+def _location(reading: _Reading, mark: Mark, *, line: int | None = None) -> Location:
+    layer = reading.layers[mark.layer]
+    return Location(
+        path=f"/{mark.path}",
+        line=line,
+        layer_digest=layer.diff_id or layer.digest,
+        layer_index=mark.layer if reading.image.configuration is not None else None,
+        created_by=layer.created_by,
+        deleted=mark.hidden,
+    )
+
+
+def _secrets(reading: _Reading) -> Iterable[SecretHit]:
+    """One hit a secret and path, where it first came in; hidden only if no layer still shows it."""
+    found: dict[tuple[str, str, str], tuple[Mark, SecretHit]] = {}
+    for mark in reading.tree.all:
+        if not isinstance(mark.what, Secrets):
+            continue
+        for match in mark.what.matches:
+            key = (mark.path, match.rule, match.fingerprint)
+            if key in found:
+                first, _ = found[key]
+                first.hidden = first.hidden and mark.hidden
+                continue
+            found[key] = (
+                Mark(mark.path, mark.layer, match.line, hidden=mark.hidden),
+                SecretHit(
+                    rule=match.rule,
+                    title=match.title,
+                    place="file",
+                    shown=match.redacted,
+                    fingerprint=match.fingerprint,
+                    severity=match.severity,
+                ),
+            )
+    for mark, hit in found.values():
+        line = mark.what if isinstance(mark.what, int) else None
+        yield msgspec.structs.replace(hit, at=_location(reading, mark, line=line))
+
+
+def _packages(reading: _Reading, owned: dict[str, str]) -> tuple[Package, ...]:
+    """The packages of the final tree, each with the layer that first had this version of it, and who owns its files."""
+    first: dict[tuple[str, str], Mark] = {}
+    for mark in sorted((mark for mark in reading.tree.all if isinstance(mark.what, Database)), key=lambda mark: mark.layer):
+        if isinstance(mark.what, Database):
+            for package in mark.what.packages:
+                first.setdefault((mark.path, package.purl), mark)
+    places: dict[str, list[Location]] = {}
+    owners: dict[str, set[str]] = {}
+    by_purl: dict[str, Package] = {}
+    system: dict[str, str] = {}
+    for mark, database in reading.tree.live(Database):
+        for package in database.packages:
+            origin = first[mark.path, package.purl]
+            at = _location(reading, Mark(mark.path, origin.layer, None))
+            by_purl.setdefault(package.purl, package)
+            places.setdefault(package.purl, []).append(at)
+            if database.ecosystem in _OS_ECOSYSTEMS:
+                system[package.name] = package.purl
+            else:
+                owners.setdefault(package.purl, set()).add(owned.get(mark.path, ""))
+    return tuple(
+        msgspec.structs.replace(
+            package,
+            locations=tuple(places[purl]),
+            layer_digest=places[purl][0].layer_digest,
+            owned_by=system.get(_only(owners.get(purl, set())), ""),
+        )
+        for purl, package in sorted(by_purl.items())
+    )
+
+
+def _only(names: set[str]) -> str:
+    """The one name, or nothing if there are several or some place has no owner."""
+    return next(iter(names)) if len(names) == 1 else ""

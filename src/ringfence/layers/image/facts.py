@@ -1,0 +1,112 @@
+"""What is known of one image."""
+
+from collections.abc import Iterator
+
+from ringfence.model.fact import Fact
+from ringfence.model.finding import Severity
+from ringfence.model.knowledge import Known, Maybe, Unknown
+from ringfence.model.location import Location
+from ringfence.model.os_release import OsRelease
+from ringfence.model.package import Package
+from ringfence.model.workload import Workload
+
+
+class Layer(Fact):
+    """A layer, the base being index 0. `digest` is that of the blob as stored, `diff_id` that of the tar in it.
+
+    `size` is in bytes of the tar. `created_by` is the build step, with secrets struck out.
+    """
+
+    index: int
+    digest: str
+    diff_id: str
+    size: int = 0
+    created_by: str = ""
+
+
+class ImageConfig(Fact):
+    """How the image wants to be run. `user` empty is root; `environment` has the names only."""
+
+    user: str = ""
+    environment: tuple[str, ...] = ()
+    entrypoint: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
+    exposed_ports: tuple[str, ...] = ()
+    volumes: tuple[str, ...] = ()
+    working_directory: str = ""
+    has_health_check: bool = False
+
+
+class SecretHit(Fact):
+    """A secret that was found, never whole: `shown` is a stump for people, `fingerprint` a part of its SHA-256.
+
+    `place` is `file`, `environment`, `history`, `label` or `command`. `at.deleted` says that a later layer hides the file.
+    """
+
+    rule: str
+    title: str
+    place: str
+    shown: str
+    fingerprint: str
+    severity: Severity
+    at: Location = Location()
+
+
+class PrivilegedFile(Fact):
+    """A file of the final tree that gives rights to who runs it: setuid, setgid, or file capabilities (a bit mask).
+
+    `owner` is the uid, `group` the gid. `package` is the name of the OS package that owns the file, if one does.
+    """
+
+    path: str
+    mode: int
+    owner: int
+    group: int
+    capabilities: int = 0
+    package: str = ""
+    at: Location = Location()
+
+
+class Tool(Fact):
+    """A program that a running container does not need. `kind` is `shell`, `package-manager` or `compiler`."""
+
+    path: str
+    kind: str
+    at: Location = Location()
+
+
+class Facts(Fact):
+    """One image. `digest` is that of its configuration (the image id), the same in every form it is stored in.
+
+    `tools`, `privileged_files` and `packages` are of the final tree; `secrets` of every layer. `unread` says why the layers
+    could not all be read, and is empty when they could: then what is not listed is not there. `collected_on` and
+    `end_of_life` are days, YYYY-MM-DD; `end_of_life` is that of the distribution's release.
+    """
+
+    reference: str
+    digest: str
+    collected_on: str
+    config: Maybe[ImageConfig] = Unknown("a root file system has no image configuration")
+    layers: tuple[Layer, ...] = ()
+    os_release: Maybe[OsRelease] = Unknown("the image has no os-release file")
+    end_of_life: Maybe[str] = Unknown("the distribution is not known")
+    packages: tuple[Package, ...] = ()
+    privileged_files: tuple[PrivilegedFile, ...] = ()
+    tools: tuple[Tool, ...] = ()
+    secrets: tuple[SecretHit, ...] = ()
+    unread: str = ""
+
+    @property
+    def workloads(self) -> tuple[Workload, ...]:
+        """An image runs nothing."""
+        return ()
+
+    def subjects(self) -> Iterator[object]:
+        """Everything a check may be asked about."""
+        yield self
+        yield from self.secrets
+
+    @property
+    def seen_whole(self) -> Maybe[bool]:
+        """Whether every layer was read: if not, absence proves nothing."""
+        return Unknown(self.unread) if self.unread else Known(True)
