@@ -25,7 +25,7 @@ def gather(target: Target, world: World) -> tuple[Gathered, ...]:
         world.progress(f"{source.storey}: {source.title}")
         try:
             found.extend(
-                Gathered(Storey(source.storey), source.slug, target.ref, facts)
+                Gathered(Storey(source.storey), source.slug, facts.about or target.ref, facts)
                 for facts in collect_of(source)(target, world)
             )
         except RingfenceError as fault:

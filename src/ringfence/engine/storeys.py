@@ -26,6 +26,10 @@ class StoreyFacts(Protocol):
     def workloads(self) -> tuple[Workload, ...]:
         """The containers in it."""
 
+    @property
+    def about(self) -> str:
+        """What the facts are about, where that is narrower than the target that was looked at; else empty."""
+
     def subjects(self) -> Iterator[object]:
         """Everything a check may be asked about."""
 

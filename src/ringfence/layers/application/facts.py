@@ -97,6 +97,11 @@ class Facts(Fact):
         """None: a source tree runs nothing."""
         return ()
 
+    @property
+    def about(self) -> str:
+        """Nothing narrower than the target itself."""
+        return ""
+
     def subjects(self) -> Iterator[object]:
         """Everything a check may be asked about."""
         yield self

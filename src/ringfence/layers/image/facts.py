@@ -101,6 +101,11 @@ class Facts(Fact):
         """An image runs nothing."""
         return ()
 
+    @property
+    def about(self) -> str:
+        """The image's reference: a host has many."""
+        return self.reference
+
     def subjects(self) -> Iterator[object]:
         """Everything a check may be asked about."""
         yield self

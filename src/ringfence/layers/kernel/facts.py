@@ -48,6 +48,11 @@ class Facts(Fact):
         """The kernel's own package, where the distribution's database names it."""
         return (self.component.package,) if self.component.package else ()
 
+    @property
+    def about(self) -> str:
+        """Nothing narrower than the target itself."""
+        return ""
+
     def subjects(self) -> Iterator[object]:
         """Everything a check may be asked about."""
         yield self

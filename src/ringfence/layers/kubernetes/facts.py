@@ -69,6 +69,11 @@ class Facts(Fact):
         """None: a manifest installs nothing."""
         return ()
 
+    @property
+    def about(self) -> str:
+        """Nothing narrower than the target itself."""
+        return ""
+
     def subjects(self) -> Iterator[object]:
         """Everything that checks may be asked about."""
         yield self

@@ -48,6 +48,11 @@ class Facts(Fact):
         """The packages the components came in."""
         return tuple({item.package.purl: item.package for item in self.components if item.package}.values())
 
+    @property
+    def about(self) -> str:
+        """Nothing narrower than the target itself."""
+        return ""
+
     def subjects(self) -> Iterator[object]:
         """Everything a check may be asked about."""
         yield self
