@@ -2,12 +2,12 @@
 
 An installed wheel carries the index ready-made (`engine/index.json`, written by the build hook). In a checkout it is
 read from the sources and kept in the user's cache until a source file changes. Standard library only: `--help` lives here.
+`ast` (as costly as the interpreter's own start) is loaded only where sources are read.
 """
 
-import ast
-import hashlib
 import json
 import os
+import zlib
 from collections.abc import Iterator
 from importlib import import_module
 from types import ModuleType
@@ -62,6 +62,8 @@ def plugin(kind: str, slug: str) -> Plugin | None:
 
 def documentation(found: Plugin) -> str:
     """A plug-in's docstring, read without importing it."""
+    import ast  # noqa: PLC0415 - see above
+
     path = os.path.join(ROOT, *found.module.split(".")[1:]) + ".py"
     with open(path, encoding="utf-8") as file:
         # Not cleaned by ast: that would load `inspect`, and a module's docstring has no indentation to take away.
@@ -81,6 +83,8 @@ def read_sources(root: str = ROOT) -> tuple[Plugin, ...]:
 
 
 def _declared(path: str, root: str, text: str) -> Iterator[Plugin]:
+    import ast  # noqa: PLC0415 - see above
+
     tree = ast.parse(text, path)
     parts = os.path.relpath(path, root)[: -len(".py")].split(os.sep)
     title = (ast.get_docstring(tree) or "").partition("\n")[0].rstrip(".")
@@ -128,7 +132,8 @@ def _cached() -> tuple[Plugin, ...]:
     """From the cache while its fingerprint (every file's name, size and time) holds; a cache that fails is not needed."""
     print_of_sources = _fingerprint()
     base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    path = os.path.join(base, PACKAGE, f"index-{hashlib.sha256(ROOT.encode()).hexdigest()[:16]}.json")
+    # Two checkouts whose names collide only take the place from each other: the fingerprint has the paths.
+    path = os.path.join(base, PACKAGE, f"index-{zlib.crc32(ROOT.encode()):08x}.json")
     try:
         with open(path, encoding="utf-8") as file:
             fingerprint, _, body = file.read().partition("\n")
@@ -148,11 +153,9 @@ def _cached() -> tuple[Plugin, ...]:
 
 
 def _fingerprint() -> str:
-    seen = hashlib.sha256()
-    for path in _source_files(ROOT):
-        about = os.stat(path)
-        seen.update(f"{path}\0{about.st_size}\0{about.st_mtime_ns}\0".encode())
-    return seen.hexdigest()
+    """One line: the whole list of files, not a digest of it, which would cost more to load than to write."""
+    seen = ((path, os.stat(path)) for path in _source_files(ROOT))
+    return json.dumps([[path, about.st_size, about.st_mtime_ns] for path, about in seen])
 
 
 def encode(found: tuple[Plugin, ...]) -> str:
