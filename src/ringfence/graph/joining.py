@@ -79,8 +79,12 @@ def _rest(asked: Workload, live: Workload, confinement: Confinement) -> Workload
 
 
 def tells_more(workload: Workload) -> int:
-    """How much the source of a workload is an engine's word: those that name the engine or the filter's rules."""
-    return (2 if workload.engine or workload.oci_runtime else 0) + isinstance(workload.confinement.syscalls, Known)
+    """How much a view is an engine's word: it has the name someone chose, the runtime that was called, the filter's rules.
+
+    The kernel's view names a container by its id, and can tell the engine from the cgroup's path but never the runtime.
+    """
+    named = bool(workload.identity.name) and not workload.container_id.startswith(workload.identity.name)
+    return 4 * named + 2 * bool(workload.oci_runtime) + isinstance(workload.confinement.syscalls, Known)
 
 
 def joined(views: Iterable[Workload]) -> Joined:
