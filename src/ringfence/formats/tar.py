@@ -21,6 +21,8 @@ MAX_NAME_BYTES = 32 * 1024
 """Bytes of a GNU long name; the kernel takes 4,096 (PATH_MAX)."""
 MAX_PAX_BYTES = 1024 * 1024
 """Bytes of the PAX records before one member. Extended attributes are at most 64 KiB each on Linux."""
+MAX_NUMBER = 1 << 62
+"""Largest size, uid or device number taken: larger than any file system holds, and still a machine's number."""
 MAX_SPARSE_BLOCKS = 100_000
 """Extension blocks of an old GNU sparse map: 2.1 million holes."""
 
@@ -261,7 +263,10 @@ def _number(field: bytes) -> int:
     if field[0] & 0x80:
         if field[0] & 0x40:
             raise Malformed("tar archive", "a negative number in a header")
-        return int.from_bytes(bytes((field[0] & 0x7F,)) + field[1:], "big")
+        value = int.from_bytes(bytes((field[0] & 0x7F,)) + field[1:], "big")
+        if value > MAX_NUMBER:
+            raise Malformed("tar archive", "a number in a header is larger than any file")
+        return value
     digits = field.strip(b" \0")
     if not digits:
         return 0
@@ -275,7 +280,7 @@ def _number(field: bytes) -> int:
 
 
 def _decimal(value: bytes) -> int:
-    if not value.isdigit() or len(value) > 19:
+    if not value.isdigit() or len(value) > 19 or int(value) > MAX_NUMBER:
         raise Malformed("tar archive", "a number in a PAX record is not decimal")
     return int(value)
 
