@@ -23,17 +23,15 @@ class Delivery:
 
 
 class FeedModule(Protocol):
-    """A module that declares a `Feed`."""
+    """A module that declares a `Feed`, with these as its functions."""
 
     FEED: Feed
 
-    @staticmethod
-    def ecosystems(bucket: Bucket) -> tuple[str, ...] | None:
+    def ecosystems(self, bucket: Bucket) -> tuple[str, ...] | None:
         """The ecosystems a single file has records of; None where the caller must say which ones it wants."""
 
-    @staticmethod
     def deliver(
-        bucket: Bucket, ecosystem: str, known: Mapping[str, str], report: Callable[[str, str], None]
+        self, bucket: Bucket, ecosystem: str, known: Mapping[str, str], report: Callable[[str, str], None]
     ) -> Delivery | None:
         """What to do to the store; None if the source has nothing of that ecosystem.
 

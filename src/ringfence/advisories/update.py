@@ -55,49 +55,68 @@ class _Unread:
 
 
 @dataclass(frozen=True, slots=True)
-class Update:
-    """One run: the feed, where it is read from, the moment (RFC 3339), and who is told of long work."""
+class Source:
+    """A feed, where it is read from, and the ecosystems wanted of it (empty: all of a folder, else the usual ones)."""
 
     feed: FeedModule
     bucket: Bucket
+    wanted: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Update:
+    """One run into the store at `path`: the moment (RFC 3339), and who is told of long work."""
+
+    path: str
     now: str
     progress: Callable[[str], None] = lambda _line: None
+    _imported: list[Imported] = field(default_factory=list)
+    _missing: list[str] = field(default_factory=list)
+    _problems: list[Problem] = field(default_factory=list)
 
-    def run(self, path: str, wanted: Sequence[str]) -> Updated:
-        """Imports `wanted` (for a single file: those, or all it has if empty) into the store at `path`.
+    def run(self, sources: Sequence[Source]) -> Updated:
+        """Imports every source; what one lacks or cannot give is said, and what the store had of it stays.
 
         Raises `Unavailable` if nothing at all could be had; the store then stays as it was. Raises what writing raises.
         """
-        inside = self.feed.ecosystems(self.bucket)
-        names = tuple(dict.fromkeys(wanted or (DEFAULT_ECOSYSTEMS if inside is None else inside)))
-        imported: list[Imported] = []
-        missing: list[str] = []
-        problems: list[Problem] = []
-        with rewrite_store(path) as writer:
-            for name in names:
-                if inside is not None and name not in inside:
-                    missing.append(name)
-                    continue
-                unread = _Unread(name)
+        with rewrite_store(self.path) as writer:
+            for source in sources:
                 try:
-                    done = self._one(writer, name, unread)
+                    self._feed(writer, source)
                 except RingfenceError as cause:
-                    problems.append(Problem(where=cause.where or name, why=f"{name}: {cause.wrong}", mend=cause.mend))
-                    continue
-                problems.extend(unread.problems())
-                if done is None:
-                    missing.append(name)
-                else:
-                    imported.append(done)
-            if not imported:
-                raise _nothing(self.bucket.ref, names, problems)
-        return Updated(tuple(imported), tuple(missing), tuple(problems))
+                    self._failed(source.feed.FEED.slug, cause)
+            if not self._imported:
+                raise _nothing(sources, self._missing, self._problems)
+        return Updated(tuple(self._imported), tuple(self._missing), tuple(self._problems))
 
-    def _one(self, writer: StoreWriter, ecosystem: str, unread: _Unread) -> Imported | None:
-        slug = self.feed.FEED.slug
-        self.progress(f"{ecosystem}: asking {self.bucket.ref}")
+    def _feed(self, writer: StoreWriter, source: Source) -> None:
+        self.progress(f"{source.feed.FEED.slug}: asking {source.bucket.ref}")
+        inside = source.feed.ecosystems(source.bucket)
+        names = source.wanted or (DEFAULT_ECOSYSTEMS if inside is None else inside)
+        for name in dict.fromkeys(names):
+            if inside is not None and name not in inside:
+                self._missing.append(name)
+                continue
+            unread = _Unread(name)
+            try:
+                done = self._one(writer, source, name, unread)
+            except RingfenceError as cause:
+                self._failed(name, cause)
+                continue
+            self._problems.extend(unread.problems())
+            if done is None:
+                self._missing.append(name)
+            else:
+                self._imported.append(done)
+
+    def _failed(self, what: str, cause: RingfenceError) -> None:
+        self._problems.append(Problem(where=cause.where or what, why=f"{what}: {cause.wrong}", mend=cause.mend))
+
+    def _one(self, writer: StoreWriter, source: Source, ecosystem: str, unread: _Unread) -> Imported | None:
+        slug = source.feed.FEED.slug
+        self.progress(f"{ecosystem}: asking {source.bucket.ref}")
         known = writer.listed(slug, ecosystem)
-        delivery = self.feed.deliver(self.bucket, ecosystem, known, unread.add)
+        delivery = source.feed.deliver(source.bucket, ecosystem, known, unread.add)
         if delivery is None:
             return None
         writer.connection.execute("SAVEPOINT ecosystem")
@@ -121,8 +140,8 @@ class Update:
             SourceStatus(
                 feed=slug,
                 ecosystem=ecosystem,
-                url=self.bucket.ref,
-                licence=self.feed.FEED.licence,
+                url=source.bucket.ref,
+                licence=source.feed.FEED.licence,
                 fetched=self.now,
                 newest=writer.newest(slug, ecosystem),
                 records=0,
@@ -131,10 +150,12 @@ class Update:
         return Imported(ecosystem=ecosystem, written=count, removed=len(delivery.gone), whole=delivery.whole)
 
 
-def _nothing(ref: str, names: Sequence[str], problems: Sequence[Problem]) -> Unavailable:
+def _nothing(sources: Sequence[Source], missing: Sequence[str], problems: Sequence[Problem]) -> Unavailable:
     if problems:
         first = problems[0]
         return Unavailable(f"no advisories could be had: {first.why}", where=first.where, mend=first.mend)
     return Unavailable(
-        f"has no advisories of {', '.join(names)}", where=ref, mend="it needs <ECOSYSTEM>/all.zip, as osv.dev's bucket has"
+        f"has no advisories of {', '.join(missing) or 'any ecosystem'}",
+        where=" ".join(source.bucket.ref for source in sources),
+        mend="osv needs <ECOSYSTEM>/all.zip, as osv.dev's bucket has",
     )

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable
 
 from ringfence.cli.options import configured
+from ringfence.cli.progress import Progress
 from ringfence.engine import assessing, collecting, publishing, storeys
 from ringfence.engine.storeys import Gathered
 from ringfence.errors import UnreadableInput
@@ -28,19 +29,19 @@ class Session:
         publishing.renderer(getattr(self.options, "format", None) or "table")
         self.problems: list[Problem] = []
         self.at = clock.now()
-        self.talks = sys.stderr.isatty() and not self.options.quiet
+        self.progress = Progress(quiet=bool(self.options.quiet))
         self.world = World(
             node=os.uname().nodename,
             today=self.at[:10],
             readers=storeys.readers(),
             report=self.problems.append,
-            progress=self._progress,
+            progress=self.progress,
         )
 
     def gather(self, targets: Iterable[Target]) -> tuple[Gathered, ...]:
         """The facts of all targets."""
         found = tuple(item for target in targets for item in collecting.gather(target, self.world))
-        self._progress("")
+        self.progress("")
         return found
 
     def thaw(self, path: str) -> tuple[Gathered, ...]:
@@ -76,13 +77,6 @@ class Session:
         for note in notes if not options.quiet else ():
             print(f"ringfence: {note}", file=sys.stderr)
         return publishing.exit_status(kept, options.fail_on or "")
-
-    def _progress(self, line: str) -> None:
-        """One line of progress on a terminal, written over by the next; nothing elsewhere."""
-        if self.talks:
-            shown = "".join(char for char in line if char.isprintable())
-            sys.stderr.write(f"\r\x1b[2K{shown[: os.get_terminal_size(2).columns - 1]}")
-            sys.stderr.flush()
 
 
 def read_file(path: str, limit: int) -> bytes:

@@ -33,6 +33,17 @@ class Bucket:
             return self.http.fetch(f"{self.ref.rstrip('/')}/{quote(path)}", max_bytes)
         return _local(Rooted(self.ref).resolve(path), max_bytes)
 
+    def folders(self) -> tuple[str, ...] | None:
+        """The names of the folders at the top, sorted; None behind the network, where nobody lists them."""
+        if self.remote:
+            return None
+        tree = Rooted(self.ref)
+        return tuple(name for name in tree.names("") if os.path.isdir(tree.resolve(name)))
+
+    def has(self, path: str) -> bool:
+        """Whether a local tree has this file."""
+        return os.path.isfile(Rooted(self.ref).resolve(path))
+
     def open_single(self, max_bytes: int = MAX_BYTES) -> IO[bytes]:
         """The one file that `ref` is. Raises as `open`, and `Unavailable` if it is not there."""
         found = self.http.fetch(self.ref, max_bytes) if self.remote else _local(self.ref, max_bytes)

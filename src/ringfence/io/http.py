@@ -1,7 +1,10 @@
 """HTTP: one file from a server into a temporary file, with a limit on everything a server can do to us."""
 
+import hashlib
+import re
 import tempfile
 import time
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING
@@ -119,6 +122,7 @@ class Http:
         if expected.isdigit() and int(expected[:20]) > max_bytes:
             raise LimitExceeded("bytes of one download", max_bytes, where=url)
         deadline = time.monotonic() + self.total_seconds
+        promised = _promised(answer)
         file: IO[bytes] = tempfile.TemporaryFile(prefix="ringfence-")  # noqa: SIM115 - handed on open; it has no name
         try:
             taken = 0
@@ -129,6 +133,10 @@ class Http:
                 if time.monotonic() > deadline:
                     raise Unavailable(f"took longer than {self.total_seconds:.0f} s", where=url, mend="try later")
                 file.write(chunk)
+                for _, sum_ in promised:
+                    sum_.update(chunk)
+            if any(b64encode(sum_.digest()).decode() != told for told, sum_ in promised):
+                raise _TryAgain("what came is not what the server's digest says")
         except OSError as cause:
             file.close()
             raise Unavailable(f"cannot be kept: {cause.strerror or cause}", where=url, mend="free disk space") from cause
@@ -159,6 +167,22 @@ def _check_status(answer: "httpx.Response", url: str) -> None:
         raise _TryAgain(f"answered with status {status}", _asked_wait(answer.headers.get("retry-after", "")))
     if status != 200:
         raise Unavailable(f"answered with status {status}", where=url, mend="check the address and your proxy")
+
+
+_DIGESTS = (
+    ("x-goog-hash", re.compile(r"md5=([A-Za-z0-9+/]{22}==)"), "md5"),
+    ("repr-digest", re.compile(r"sha-256=:([A-Za-z0-9+/]{43}=):"), "sha256"),
+)
+"""Headers with a digest of the body, as Google's storage (cloud.google.com, "XML API headers") and RFC 9530 write it."""
+
+
+def _promised(answer: "httpx.Response") -> "list[tuple[str, hashlib._Hash]]":
+    """The digests the server gives, each with a hash to feed. None of an encoded body: they are of the stored one."""
+    if answer.headers.get("content-encoding", "identity") != "identity":
+        return []
+    found = [(form.search(answer.headers.get(name, "")), kind) for name, form, kind in _DIGESTS]
+    # MD5 here finds what a line or a disk broke; who could forge the body could forge the header.
+    return [(seen[1], hashlib.new(kind, usedforsecurity=False)) for seen, kind in found if seen]
 
 
 def _asked_wait(header: str) -> float:

@@ -47,9 +47,10 @@ _SCORES = ("CVSS_V3", "CVSS_V4", "CVSS_V2")
 
 
 def ecosystems(bucket: Bucket) -> tuple[str, ...] | None:
-    """The ecosystems in a single zip, sorted; None for a bucket. Raises as `deliver`."""
+    """The ecosystems in a single zip or a folder, sorted; None for a bucket behind the network. Raises as `deliver`."""
     if not bucket.single:
-        return None
+        folders = bucket.folders()
+        return None if folders is None else tuple(name for name in folders if bucket.has(f"{name}/all.zip"))
     with bucket.open_single() as file:
         records = _records(file, bucket.ref, lambda _id, _why: None)
         return tuple(sorted({family(item.ecosystem) for record in records for item in record.affected}))

@@ -1,0 +1,121 @@
+"""Bring the advisory store up to date, say what it has, or ask it about one id or package.
+
+ringfence db update                     from osv.dev's public bucket
+ringfence db update --from DIR_OR_URL   from a copy with the same layout: a folder, a URL or one .zip
+ringfence db status                     what the store has, how old it is, what it lacks
+ringfence db lookup CVE-2024-21626      what it knows under an id or alias
+ringfence db lookup pkg:pypi/jinja2@2.11.2
+"""
+
+import argparse
+import sys
+
+import msgspec
+
+from ringfence.cli.command import Command
+from ringfence.cli.options import CONFIGURATION, configured
+from ringfence.cli.progress import Progress
+from ringfence.engine import advising
+from ringfence.errors import WrongUsage
+from ringfence.io import clock
+from ringfence.model.finding import Problem
+from ringfence.report.terminal import advisory_store as words
+from ringfence.report.terminal.words import plain
+
+COMMAND = Command(slug="db", order=70)
+PARTIAL = 3
+"""Exit status when part of what was asked for could not be had or told."""
+NOTHING = 1
+"""Exit status of a lookup that found no record."""
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `ringfence db`."""
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    update = actions.add_parser("update", help="fetch advisories; what cannot be had is said and the old kept")
+    add = update.add_argument
+    add("--from", dest="origin", metavar="DIR_OR_URL", help="a copy of the feed: folder, URL or one .zip")
+    add("--feed", metavar="SLUG", action="append", default=[], help="a feed by name (default: osv); may be repeated")
+    add(
+        "--ecosystem",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="only this ecosystem (PyPI, Debian); may be repeated",
+    )
+    status = actions.add_parser("status", help="what the store has, how old it is, what it lacks")
+    lookup = actions.add_parser("lookup", help="the records with an id or alias, or about a package")
+    lookup.add_argument("asked", metavar="CVE|PURL")
+    for action in (status, lookup):
+        action.add_argument("--format", choices=("table", "json"), default="table")
+    for action in (update, status, lookup):
+        action.add_argument("--db", metavar="FILE", help="the store (default: $RINGFENCE_DB, else the user's data folder)")
+        action.add_argument("--offline", action="store_true", default=None, help="never use the network")
+        action.add_argument("--quiet", "-q", action="store_true", default=None, help="no talk on standard error")
+        action.add_argument(
+            "--config", metavar="FILE", help=f"configuration file (default: {CONFIGURATION}, if it is there)"
+        )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Does one of the three."""
+    chosen = configured(options)
+    chosen.db = chosen.db or ""
+    return {"update": _update, "status": _status, "lookup": _lookup}[chosen.action](chosen)
+
+
+def _update(options: argparse.Namespace) -> int:
+    if options.offline and "://" in (options.origin or "://"):
+        raise WrongUsage("--offline and an update from the network do not go together", mend="name a folder with --from")
+    order = advising.Order(
+        db=options.db, origin=options.origin or "", feeds=tuple(options.feed), ecosystems=tuple(options.ecosystem)
+    )
+    progress = Progress(quiet=bool(options.quiet))
+    try:
+        done = advising.update(order, clock.now(), progress)
+    finally:
+        progress("")
+    for line in words.updated(done):
+        print(line)
+    missing = [Problem(where=name, why="the source has no advisories of it") for name in done.missing]
+    problems = (*done.problems, *(missing if options.ecosystem else ()))
+    for problem in problems:
+        print(f"ringfence: {words.problem(problem)}", file=sys.stderr)
+    if missing and not options.ecosystem and not options.quiet:
+        print(f"ringfence: the source has nothing of {', '.join(done.missing)}", file=sys.stderr)
+    return PARTIAL if problems else 0
+
+
+def _status(options: argparse.Namespace) -> int:
+    found = advising.holdings(options.db)
+    if options.format == "json":
+        _print_json(found)
+        return 0
+    print(plain(found.path))
+    for line in words.sources(found.sources, clock.now()):
+        print(line)
+    if found.holes:
+        print(f"Nothing of {', '.join(found.holes)}: packages of these are reported as not assessed.")
+    return 0
+
+
+def _lookup(options: argparse.Namespace) -> int:
+    found = advising.lookup(options.db, options.asked)
+    told = found.matching
+    open_ = told is not None and bool(told.unmatched or told.not_assessed)
+    if options.format == "json":
+        _print_json(found)
+    else:
+        for line in words.matching(told) if told else ():
+            print(line)
+        for item in found.records if told is None else ():
+            print("\n".join(words.record(item)))
+    if not found.records and not open_ and not options.quiet:
+        print(f"ringfence: the store has no record about {plain(options.asked)}", file=sys.stderr)
+    if open_:
+        return PARTIAL
+    return 0 if found.records else NOTHING
+
+
+def _print_json(value: object) -> None:
+    sys.stdout.write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n")

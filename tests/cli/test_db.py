@@ -1,0 +1,129 @@
+"""`ringfence db` as a script sees it, and what `ringfence app` says with and without a store."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cli.test_main import ringfence
+from worlds.advisories import bucket, record
+from worlds.file_server import serving
+
+PINS = "jinja2==1.0\nflask==2.0\n"
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "requirements.txt").write_text(PINS)
+    bucket(
+        tmp_path / "bucket",
+        {"PyPI": [record("PYSEC-1", aliases=["CVE-2020-1"]), record("PYSEC-2", withdrawn="2020-01-01T00:00:00Z")]},
+    )
+    return tmp_path
+
+
+def test_from_nothing_to_a_finding(tree: Path) -> None:
+    bare = json.loads(ringfence("app", "app", "--format", "json", cwd=tree).stdout)
+    said = [item for item in bare["status"]["problems"] if "no advisory store" in item["why"]]
+    assert len(said) == 1, "said once"
+    assert said[0]["mend"] == "run 'ringfence db update'"
+
+    done = ringfence("db", "update", "--from", "bucket", cwd=tree)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "PyPI: 2 records\n", "")
+
+    found = json.loads(ringfence("app", "app", "--format", "json", cwd=tree).stdout)
+    vulnerabilities = [item for item in found["findings"] if item["kind"] == "vulnerability"]
+    assert [(item["rule"], item["aliases"]) for item in vulnerabilities] == [("CVE-2020-1", ["PYSEC-1"])]
+    assert vulnerabilities[0]["package"]["fixed_version"] == "2.0"
+    assert vulnerabilities[0]["location"]["path"] == "requirements.txt"
+    assert not found["status"]["problems"]
+    assert ringfence("app", "app", "--fail-on", "medium", cwd=tree).returncode == 1
+
+
+def test_an_ecosystem_without_data_is_said_and_never_silence(tree: Path) -> None:
+    bucket(tree / "other", {"Go": [record("GO-1", "example.org/a", "Go")]})
+    ringfence("db", "update", "--from", "other", cwd=tree)
+    done = ringfence("app", "app", "--format", "json", "--fail-on", "critical", cwd=tree)
+    report = json.loads(done.stdout)
+    assert done.returncode == 3
+    assert [item["where"] for item in report["status"]["problems"]] == ["PyPI"]
+    assert "not assessed" in report["status"]["problems"][0]["why"]
+
+
+def test_status_says_what_there_is_and_what_is_missing(tree: Path) -> None:
+    ringfence("db", "update", "--from", "bucket", cwd=tree)
+    done = ringfence("db", "status", cwd=tree)
+    assert done.returncode == 0
+    assert "PyPI" in done.stdout
+    assert "Nothing of npm, Go" in done.stdout
+    told = json.loads(ringfence("db", "status", "--format", "json", cwd=tree).stdout)
+    assert [(item["ecosystem"], item["records"], item["url"]) for item in told["sources"]] == [("PyPI", 2, "bucket")]
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "said"),
+    [
+        ("CVE-2020-1", 0, "PYSEC-1 (CVE-2020-1)"),
+        ("cve-2020-1", 0, "before 2.0"),
+        ("PYSEC-2", 0, "withdrawn on 2020-01-01"),
+        ("pkg:pypi/Jinja2@1.0", 0, "CVE-2020-1 unknown, fixed in 2.0"),
+        ("pkg:pypi/jinja2", 0, "PYSEC-2"),
+    ],
+)
+def test_lookup(tree: Path, asked: str, status: int, said: str) -> None:
+    ringfence("db", "update", "--from", "bucket", cwd=tree)
+    done = ringfence("db", "lookup", asked, cwd=tree)
+    assert done.returncode == status
+    assert said in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "said"),
+    [
+        ("CVE-1999-1", 1, "no record about CVE-1999-1"),
+        ("pkg:pypi/jinja2@3.0", 1, "no record about"),
+        ("pkg:npm/a@1.0", 3, "not assessed"),
+        ("pkg:pypi/jinja2@one", 3, "no order"),
+        ("pkg:", 2, "not a valid package URL"),
+    ],
+)
+def test_lookup_of_what_is_not_there_is_no_all_clear(tree: Path, asked: str, status: int, said: str) -> None:
+    ringfence("db", "update", "--from", "bucket", cwd=tree)
+    done = ringfence("db", "lookup", asked, cwd=tree)
+    assert done.returncode == status
+    assert said in done.stdout + done.stderr
+
+
+def test_from_a_server(tree: Path) -> None:
+    with serving(tree / "bucket") as server:
+        done = ringfence("db", "update", "--from", server.url, cwd=tree)
+        assert (done.returncode, done.stdout) == (0, "PyPI: 2 records\n")
+        assert "has nothing of npm, Go" in done.stderr
+        assert ringfence("db", "update", "--from", server.url, "--ecosystem", "npm", cwd=tree).returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["db", "status"], "run 'ringfence db update'"),
+        (["db", "lookup", "CVE-2020-1"], "run 'ringfence db update'"),
+        (["db", "update", "--from", "missing"], "missing: is not there"),
+        (["db", "update", "--feed", "rumour"], "there is no feed 'rumour'"),
+        (["db", "update", "--offline"], "--offline"),
+        (["db", "update", "--from", "http://example.org"], "not https"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line(tmp_path: Path, words: list[str], said: str) -> None:
+    done = ringfence(*words, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_record_cannot_drive_the_terminal(tree: Path) -> None:
+    bucket(tree / "bucket", {"PyPI": [record("PYSEC-9", summary="\x1b[2Jgone\u202e")]})
+    ringfence("db", "update", "--from", "bucket", cwd=tree)
+    said = ringfence("db", "lookup", "PYSEC-9", cwd=tree).stdout
+    assert "\x1b" not in said
+    assert "gone" in said
