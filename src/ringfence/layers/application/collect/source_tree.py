@@ -135,6 +135,8 @@ class _Walk:
 
     def _follow(self, root: Rooted, path: str) -> None:
         """The files that a requirements file includes, as far as they lie in the tree."""
+        # What is included may be called anything: it is read as the file that includes it.
+        reader = _reader_of(path, self.readers)
         pending = [(path, include) for include in self.read[path].includes]
         while pending:
             here, include = pending.pop()
@@ -142,7 +144,7 @@ class _Walk:
             if there is None or not root.exists(there):
                 self._report(here, f"includes {include}, which is not in the tree: its packages are not assessed")
             elif there not in self.read:
-                self._read(root, there, _reader_of(here, self.readers))
+                self._read(root, there, reader)
                 if there in self.read:
                     pending.extend((there, more) for more in self.read[there].includes)
 

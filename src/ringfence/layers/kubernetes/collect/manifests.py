@@ -141,7 +141,10 @@ def _walk(root: Rooted, target: Target, world: World, reading: _Reading) -> None
             if count > MAX_FILES:
                 raise LimitExceeded("manifests of one folder", MAX_FILES, where=target.ref)
             data = root.read(entry.path)
-        except Unavailable as fault:
+        except LimitExceeded:
+            raise
+        except (Unavailable, UnreadableInput) as fault:
+            # A link to nothing, out of the folder or to itself is no manifest; a file that cannot be read may be one.
             if entry.is_file:
                 world.report(Problem(where=shown, why=fault.wrong))
             continue

@@ -1,0 +1,89 @@
+"""`ringfence k8s`: the examples are judged as their README says, and bad input is one line and status 2."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cli.test_main import ringfence
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "examples"
+WORST = {
+    "bad/debug-pod.yaml": {"privileged-container", "host-namespace-shared", "image-tag-mutable", "runs-as-root"},
+    "bad/ci-runner.yaml": {"runtime-socket-mounted", "cluster-admin-binding", "secret-in-arguments"},
+    "bad/log-shipper.yaml": {"writable-host-path", "dangerous-capability", "unconfined-seccomp"},
+    "bad/payments.yaml": {"secret-in-arguments", "secret-in-config-map", "secret-value-in-manifest", "ingress-without-tls"},
+    "bad/operator.yaml": {
+        "wildcard-permission",
+        "secrets-readable-by-role",
+        "escalation-permission",
+        "dangerous-capability",
+    },
+    "bad/legacy-list.json": {"host-port", "host-namespace-shared", "service-exposed", "missing-resource-limits"},
+}
+"""Rules that must speak about each example."""
+
+
+def test_the_bad_examples_show_what_they_are_there_for() -> None:
+    done = ringfence("k8s", "examples/", "--format", "json", cwd=ROOT)
+    assert done.returncode in (0, 3), done.stderr
+    found: dict[str, set[str]] = {}
+    for finding in json.loads(done.stdout)["findings"]:
+        found.setdefault(finding["location"]["path"], set()).add(finding["rule"])
+        assert finding["location"]["line"] > 0, finding
+    assert not [path for path in found if "/good/" in path and found[path]]
+    for path, rules in WORST.items():
+        assert rules <= found[f"examples/{path}"], path
+
+
+def test_the_good_examples_pass_the_gate() -> None:
+    done = ringfence("k8s", "examples/good", "--format", "json", "--fail-on", "medium", cwd=ROOT)
+    assert done.returncode == 0, done.stdout
+    report = json.loads(done.stdout)
+    assert report["workloads"]
+    assert report["status"]["result"] == "succeeded"
+
+
+def test_every_example_has_its_line_in_the_readme() -> None:
+    readme = (EXAMPLES / "README.md").read_text()
+    files = [path for path in EXAMPLES.rglob("*") if path.suffix in (".yaml", ".json")]
+    assert len(files) >= len(WORST)
+    for path in files:
+        assert f"| `{path.relative_to(EXAMPLES)}` |" in readme, path
+
+
+BAD: dict[str, tuple[bytes, str]] = {
+    "broken.yaml": (b"apiVersion: v1\nkind: Pod\nspec: [\n", "line"),
+    "empty.yaml": (b"", "holds no Kubernetes object"),
+    "values.yaml": (b"replicas: 3\n", "holds no Kubernetes object"),
+    "binary.yaml": (b"\x7fELF\x02\x01\x01\x00\xff\xfe", "not"),
+    "chart.yaml": (b"kind: Pod\napiVersion: v1\nmetadata: {{ .Values.m }}\nspec:\n{{ x }}\n", "template"),
+    "types.yaml": (b"apiVersion: v1\nkind: Pod\nspec: {containers: 7}\n", "spec.containers is not a list"),
+    "twice.yaml": (b"apiVersion: v1\nkind: Pod\nkind: Pod\n", "already set"),
+    "bomb.yaml": (
+        b"a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n"
+        + b"".join(b"a%d: &a%d [%s]\n" % (n, n, b",".join([b"*a%d" % (n - 1)] * 10)) for n in range(1, 12)),
+        "limit",
+    ),
+    "deep.yaml": (b"apiVersion: v1\nkind: Pod\nspec: " + b"[" * 5000, "nesting depth"),
+    "deep.json": (b'{"apiVersion": "v1", "kind": "Pod", "spec": ' + b'{"a":' * 50_000, "depth"),
+    "\x1b[31m.yaml": (b"[", "line"),
+}
+
+
+@pytest.mark.parametrize("name", BAD, ids=[repr(name) for name in BAD])
+def test_bad_input_is_one_line_and_status_2(tmp_path: Path, name: str) -> None:
+    data, said = BAD[name]
+    (tmp_path / name).write_bytes(data)
+    done = ringfence("k8s", name, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("ringfence: ")
+    assert done.stderr.count("\n") == 1
+    assert said in done.stderr
+    assert "\x1b" not in done.stderr
+
+
+def test_what_is_not_there_is_one_line_and_status_2(tmp_path: Path) -> None:
+    done = ringfence("k8s", "gone.yaml", cwd=tmp_path)
+    assert (done.returncode, done.stderr.count("\n"), "gone.yaml" in done.stderr) == (2, 1, True)
