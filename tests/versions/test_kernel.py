@@ -84,3 +84,24 @@ def test_any_text(text: str) -> None:
     for function in (kernel.key, kernel.upstream, kernel.branch):
         with contextlib.suppress(Malformed):
             function(text)
+
+
+@pytest.mark.parametrize(
+    ("release", "wanted"),
+    [
+        ("6.1.0-28-amd64", ""),
+        ("6.1.0-28-cloud-amd64", "cloud"),
+        ("5.15.0-91-generic", "generic"),
+        ("5.14.0-427.13.1.el9_4.x86_64", ""),
+        ("6.18.44", ""),
+    ],
+)
+def test_flavours(release: str, wanted: str) -> None:
+    assert kernel.flavour(release) == wanted
+
+
+def test_builds_of_one_flavour_are_ordered_by_all_their_numbers() -> None:
+    ordered = ["6.1.0-9-amd64", "6.1.0-28-amd64", "6.1.0-30-amd64", "6.5.0-1-amd64"]
+    keys = [kernel.build_key(release) for release in ordered]
+    assert keys == sorted(keys)
+    assert kernel.build_key("5.14.0-427.13.1.el9_4") < kernel.build_key("5.14.0-427.16.1.el9_4")

@@ -43,6 +43,10 @@ class KernelState(Fact):
     lsms: Maybe[tuple[str, ...]] = Unknown("the list of security modules was not read")
     cgroups: Maybe[str] = Unknown("the cgroup mounts were not read")
     modules: Maybe[tuple[str, ...]] = Unknown("the list of loaded modules was not read")
+    module_files: Maybe[tuple[str, ...]] = Unknown("the modules on disk were not listed")
+    """Modules built for this release that lie on disk, by the kernel's name (`nf_tables`, `af_packet`)."""
+    barred_modules: Maybe[tuple[str, ...]] = Unknown("the configuration of modprobe was not read")
+    """Modules that modprobe is told not to load at all (`install NAME /bin/false`)."""
     distribution: str = ""
     """`ID:VERSION_ID` of os-release (`debian:12`)."""
     architecture: str = "x86_64"

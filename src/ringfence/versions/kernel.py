@@ -70,3 +70,18 @@ def _parts(version: str) -> tuple[tuple[int, ...], int | None]:
         raise Malformed("kernel version", f"{version[:40]!r} does not begin with a version number")
     numbers = tuple(int(word) for word in matched.group(1).split("."))
     return numbers, int(matched.group(2)) if matched.group(2) else None
+
+
+def flavour(release: str) -> str:
+    """What kind of build a release is: `cloud` of `6.1.0-28-cloud-amd64`, `generic`, `aws`; empty for the plain one.
+
+    Releases are compared only within one flavour: a cloud kernel is no update of a desktop's. Words with a digit name the
+    machine or the distribution (`amd64`, `el9`, `x86_64`), not a kind.
+    """
+    words = re.split(r"[-.+_]", release)
+    return "-".join(word for word in words if word and not any(char.isdigit() for char in word) and word != "x86")
+
+
+def build_key(release: str) -> tuple[int, ...]:
+    """The order of the builds of one flavour: every number in the release, in turn (`6.1.0-28` before `6.1.0-30`)."""
+    return tuple(int(number[:9]) for number in re.findall(r"\d+", release))

@@ -28,6 +28,56 @@ class ProcessCount(Fact):
     unreadable: int = 0
 
 
+class DeviceFile(Fact):
+    """A file under /dev that more than its owner may use: `kind` is `block` or `character`, `mode` its permission bits."""
+
+    path: str
+    kind: str
+    mode: int
+    owner: int = 0
+    group: int = 0
+
+
+class InstalledKernel(Fact):
+    """A kernel image in /boot. `package_version` is the distribution's, empty where no database tells."""
+
+    release: str
+    package_version: str = ""
+
+
+class Livepatch(Fact):
+    """A patch of the running kernel (Documentation/livepatch): `enabled`, and whether it is still being put in force."""
+
+    name: str
+    enabled: bool
+    in_transition: bool = False
+
+
+class Policy(Fact):
+    """The mandatory access control that runs: `selinux` is `enforcing`, `permissive` or empty where SELinux does not run.
+
+    `complaining` are AppArmor's profiles that only log what they would refuse; `enforced` counts those that refuse it.
+    """
+
+    selinux: str = ""
+    complaining: tuple[str, ...] = ()
+    enforced: int = 0
+
+
+class Defences(Fact):
+    """What a kernel was built and started with to protect itself.
+
+    `boot` are the words of its command line, `lockdown` is `none`, `integrity` or `confidentiality`.
+    """
+
+    node: str
+    architecture: str
+    config: Maybe[dict[str, str]]
+    boot: Maybe[tuple[str, ...]]
+    lockdown: Maybe[str]
+    modules_signed: Maybe[bool] = Unknown("whether unsigned modules are refused was not read")
+
+
 class Facts(Fact):
     """One kernel at one moment.
 
@@ -42,6 +92,17 @@ class Facts(Fact):
     workloads: tuple[Workload, ...] = ()
     processes: ProcessCount = ProcessCount()
     cpu_vulnerabilities: Maybe[tuple[CpuVulnerability, ...]] = Unknown("the processor's weaknesses were not read")
+    boot: Maybe[tuple[str, ...]] = Unknown("the boot parameters were not read")
+    lockdown: Maybe[str] = Unknown("the state of lockdown was not read")
+    modules_signed: Maybe[bool] = Unknown("whether unsigned modules are refused was not read")
+    policy: Maybe[Policy] = Unknown("the policy of the security modules was not read")
+    taint: Maybe[int] = Unknown("whether the kernel is tainted was not read")
+    devices: Maybe[tuple[DeviceFile, ...]] = Unknown("/dev was not listed")
+    livepatches: Maybe[tuple[Livepatch, ...]] = Unknown("live patches were not read")
+    installed: Maybe[tuple[InstalledKernel, ...]] = Unknown("the installed kernels were not listed")
+    reboot_asked: str = ""
+    """Which file asks for a reboot (`/run/reboot-required`), empty if none does."""
+    distribution_end: Maybe[str] = Unknown("the end of the distribution's support was not looked up")
 
     @property
     def packages(self) -> tuple[Package, ...]:
@@ -58,7 +119,20 @@ class Facts(Fact):
         yield self
         yield self.kernel
         yield self.component
+        yield self.defences
         yield from self.workloads
+
+    @property
+    def defences(self) -> Defences:
+        """What protects the kernel itself, out of several of its facts."""
+        return Defences(
+            node=self.kernel.node,
+            architecture=self.kernel.architecture,
+            config=self.kernel.config,
+            boot=self.boot,
+            lockdown=self.lockdown,
+            modules_signed=self.modules_signed,
+        )
 
 
 def sysctl(kernel: KernelState, name: str) -> Maybe[str]:
@@ -71,13 +145,23 @@ def place_of(name: str) -> Location:
     return Location(path=f"/proc/sys/{name.replace('.', '/')}", field=f"sysctl {name}")
 
 
-def built_with(kernel: KernelState, option: str) -> Maybe[bool]:
+def built_with(kernel: KernelState | Defences, option: str) -> Maybe[bool]:
     """Whether the kernel has a build option, as `y` or `m`."""
     match kernel.config:
         case Unknown() as unknown:
             return unknown
         case Known(options):
             return Known(options.get(option, "n") in ("y", "m"))
+
+
+def boot_values(words: tuple[str, ...]) -> dict[str, str]:
+    """Boot parameters by name, the last one counting; one without a value has the empty string.
+
+    The kernel takes `-` for `_` in names (Documentation/admin-guide/kernel-parameters.rst), so names are given with `_`.
+    Words after `--` go to the first process and are not the kernel's.
+    """
+    own = words[: words.index("--")] if "--" in words else words
+    return {name.replace("-", "_"): value for name, _, value in (word.partition("=") for word in own)}
 
 
 def hypothetical(

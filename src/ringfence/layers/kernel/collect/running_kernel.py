@@ -2,10 +2,20 @@
 
 from collections.abc import Iterator
 
-from ringfence.errors import Unavailable
+from ringfence.errors import RingfenceError, Unavailable
+from ringfence.formats import os_release
+from ringfence.io.rooted import Rooted
 from ringfence.io.world import Target, World
-from ringfence.knowledge import kernel_support
-from ringfence.layers.kernel.collect.proc import containers, identity, processes, settings
+from ringfence.knowledge import end_of_life, kernel_support
+from ringfence.layers.kernel.collect.proc import (
+    containers,
+    identity,
+    installed_kernels,
+    modules,
+    processes,
+    protections,
+    settings,
+)
 from ringfence.layers.kernel.facts import Facts, ProcessCount
 from ringfence.model.component import Component, KernelState
 from ringfence.model.declare import Source
@@ -22,8 +32,9 @@ def collect(target: Target, world: World) -> Iterator[Facts]:
     if target.kind != "host":
         return
     who = identity.read(world.host)
-    kernel = settings.read(world.host, world.node, who.release, who.distribution)
+    kernel = modules.read(world.host, settings.read(world.host, world.node, who.release, who.distribution))
     workloads, count = _containers(world, kernel)
+    boot = protections.boot(world.host)
     yield Facts(
         kernel=kernel,
         component=Component(name="linux", node=world.node, version=who.version, package=who.package),
@@ -32,6 +43,16 @@ def collect(target: Target, world: World) -> Iterator[Facts]:
         workloads=workloads,
         processes=count,
         cpu_vulnerabilities=settings.cpu_vulnerabilities(world.host),
+        boot=boot,
+        lockdown=protections.lockdown(world.host, kernel.config, boot),
+        modules_signed=protections.modules_signed(world.host, kernel.config, boot),
+        policy=protections.policy(world.host, kernel.lsms),
+        taint=protections.taint(world.host),
+        devices=protections.devices(world.host),
+        livepatches=protections.livepatches(world.host),
+        installed=installed_kernels.read(world.host),
+        reboot_asked=installed_kernels.asked(world.host),
+        distribution_end=_distribution_end(world.host),
     )
 
 
@@ -65,6 +86,15 @@ def _report_blind_spots(world: World, table: processes.ProcessTable) -> None:
     if seen and seen != processes.INITIAL_PID_NAMESPACE:
         why = "only the processes of a container are visible, not the host's"
         world.report(Problem(where="/proc", why=why, mend="run on the host, or with the host's pid namespace"))
+
+
+def _distribution_end(host: Rooted) -> Maybe[str]:
+    for path in ("/etc/os-release", "/usr/lib/os-release"):
+        try:
+            return end_of_life.of(os_release.parse(host.read(path)))
+        except RingfenceError:
+            continue
+    return Unknown("no os-release says which distribution this is")
 
 
 def _end_of_life(who: identity.Identity) -> Maybe[str]:

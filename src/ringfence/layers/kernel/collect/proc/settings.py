@@ -8,6 +8,8 @@ from ringfence.model.component import KernelState
 from ringfence.model.knowledge import Known, Maybe, Unknown
 
 SYSCTLS = (
+    "dev.tty.ldisc_autoload",
+    "dev.tty.legacy_tiocsti",
     "fs.protected_fifos",
     "fs.protected_hardlinks",
     "fs.protected_regular",
@@ -20,12 +22,19 @@ SYSCTLS = (
     "kernel.kexec_load_disabled",
     "kernel.kptr_restrict",
     "kernel.modules_disabled",
+    "kernel.oops_limit",
     "kernel.perf_event_paranoid",
     "kernel.randomize_va_space",
+    "kernel.sysrq",
     "kernel.unprivileged_bpf_disabled",
     "kernel.unprivileged_userns_clone",
     "kernel.yama.ptrace_scope",
     "net.core.bpf_jit_harden",
+    "net.ipv4.conf.all.accept_redirects",
+    "net.ipv4.conf.all.accept_source_route",
+    "net.ipv4.conf.all.route_localnet",
+    "net.ipv6.conf.all.accept_redirects",
+    "net.ipv6.conf.all.accept_source_route",
     "user.max_user_namespaces",
     "vm.mmap_min_addr",
     "vm.unprivileged_userfaultfd",
