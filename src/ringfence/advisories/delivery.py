@@ -1,4 +1,4 @@
-"""What a feed hands to the store, whatever it publishes: advisories of one ecosystem, whole or what changed."""
+"""What a feed hands to the store, whatever it publishes: records of one subject, whole or what changed."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -7,6 +7,10 @@ from typing import Protocol
 from ringfence.io.bucket import Bucket
 from ringfence.model.advisory import Advisory
 from ringfence.model.declare import Feed
+from ringfence.model.kernel_cve import KernelCve
+
+Record = Advisory | KernelCve
+"""What a feed's records are turned into."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +22,7 @@ class Delivery:
 
     ecosystem: str
     whole: bool
-    records: Iterator[tuple[Advisory, str]]
+    records: Iterator[tuple[Record, str]]
     gone: tuple[str, ...] = ()
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from sqlite3 import Connection
+from typing import TypeVar
 
 import msgspec
 
@@ -17,17 +18,18 @@ from ringfence.errors import RingfenceError, UnreadableInput
 from ringfence.io.database import reading, replacing
 from ringfence.model.advisory import Advisory
 from ringfence.model.fact import Fact
+from ringfence.model.kernel_cve import KernelCve
 
 APPLICATION_ID = 0x52464E31
 """`RFN1`: tells our SQLite files from others (PRAGMA application_id)."""
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Raised when the tables change; a store of another version is made anew."""
 ENVIRONMENT = "RINGFENCE_DB"
 """The environment variable that names the store."""
 
 _TABLES = """
 CREATE TABLE source(
-    feed TEXT, ecosystem TEXT, url TEXT, licence TEXT, fetched TEXT, newest TEXT,
+    feed TEXT, ecosystem TEXT, url TEXT, licence TEXT, fetched TEXT, newest TEXT, records INTEGER,
     PRIMARY KEY (feed, ecosystem)) WITHOUT ROWID;
 CREATE TABLE advisory(
     number INTEGER PRIMARY KEY, feed TEXT, ecosystem TEXT, id TEXT, listed TEXT, modified TEXT, body BLOB,
@@ -40,6 +42,10 @@ CREATE TABLE name(
     name TEXT, number INTEGER,
     PRIMARY KEY (name, number)) WITHOUT ROWID;
 CREATE INDEX name_number ON name(number);
+CREATE TABLE note(
+    kind TEXT, key TEXT, feed TEXT, ecosystem TEXT, modified TEXT, body BLOB,
+    PRIMARY KEY (kind, key, feed)) WITHOUT ROWID;
+CREATE INDEX note_source ON note(feed, ecosystem);
 """
 _MEND = "run 'ringfence db update'"
 
@@ -111,9 +117,7 @@ class Store:
     def sources(self) -> tuple[SourceStatus, ...]:
         """What is in the store, by ecosystem."""
         rows = self.connection.execute(
-            "SELECT feed, ecosystem, url, licence, fetched, newest,"
-            " (SELECT count(*) FROM advisory WHERE advisory.feed = source.feed AND advisory.ecosystem = source.ecosystem)"
-            " FROM source ORDER BY ecosystem, feed"
+            "SELECT feed, ecosystem, url, licence, fetched, newest, records FROM source ORDER BY ecosystem, feed"
         )
         return tuple(
             SourceStatus(
@@ -122,11 +126,23 @@ class Store:
             for row in rows
         )
 
+    def kernel_cves(self) -> tuple[KernelCve, ...]:
+        """Every kernel CVE there is a record of, by id."""
+        rows = self.connection.execute("SELECT body FROM note WHERE kind = ? ORDER BY key", (KernelCve.__name__,))
+        return tuple(_decoded(row[0], KernelCve, self.path) for row in rows)
+
+    def kernel_cve(self, id_: str) -> KernelCve | None:
+        """The record of one kernel CVE."""
+        row = self.connection.execute(
+            "SELECT body FROM note WHERE kind = ? AND key = ?", (KernelCve.__name__, id_)
+        ).fetchone()
+        return _decoded(row[0], KernelCve, self.path) if row else None
+
     def _body(self, number: int) -> Advisory:
         known = self._bodies.get(number)
         if known is None:
             row = self.connection.execute("SELECT body FROM advisory WHERE number = ?", (number,)).fetchone()
-            known = self._bodies[number] = _decode(row[0] if row else b"", self.path)
+            known = self._bodies[number] = _decoded(row[0] if row else b"", Advisory, self.path)
         return known
 
 
@@ -148,7 +164,8 @@ class StoreWriter:
                 f"DELETE FROM {table} WHERE number IN (SELECT number FROM advisory WHERE feed = ? AND ecosystem = ?)",  # noqa: S608 - two names of our own
                 (feed, ecosystem),
             )
-        self.connection.execute("DELETE FROM advisory WHERE feed = ? AND ecosystem = ?", (feed, ecosystem))
+        for table in ("advisory", "note"):
+            self.connection.execute(f"DELETE FROM {table} WHERE feed = ? AND ecosystem = ?", (feed, ecosystem))  # noqa: S608 - as above
 
     def remove(self, feed: str, ecosystem: str, ids: Iterable[str]) -> None:
         """Takes out the records with these ids."""
@@ -179,18 +196,35 @@ class StoreWriter:
             "INSERT OR IGNORE INTO name VALUES (?, ?)", [(name, number) for name in (advisory.id, *advisory.aliases)]
         )
 
+    def note(self, feed: str, ecosystem: str, fact: KernelCve) -> None:
+        """Puts in a fact that is no advisory about a package, in place of the feed's one about the same CVE."""
+        self.connection.execute(
+            "INSERT OR REPLACE INTO note VALUES (?, ?, ?, ?, ?, ?)",
+            (type(fact).__name__, fact.id, feed, ecosystem, fact.modified, msgspec.msgpack.encode(fact)),
+        )
+
+    def count(self, feed: str, ecosystem: str) -> int:
+        """How many records a feed has of an ecosystem."""
+        row = self.connection.execute(
+            "SELECT (SELECT count(*) FROM advisory WHERE feed = ?1 AND ecosystem = ?2)"
+            " + (SELECT count(*) FROM note WHERE feed = ?1 AND ecosystem = ?2)",
+            (feed, ecosystem),
+        ).fetchone()
+        return int(row[0])
+
     def newest(self, feed: str, ecosystem: str) -> str:
         """When the newest record of an ecosystem was last modified: how old the data is, however fresh the download."""
         row = self.connection.execute(
-            "SELECT max(modified) FROM advisory WHERE feed = ? AND ecosystem = ?", (feed, ecosystem)
+            "SELECT max(modified) FROM (SELECT modified FROM advisory WHERE feed = ?1 AND ecosystem = ?2"
+            " UNION ALL SELECT modified FROM note WHERE feed = ?1 AND ecosystem = ?2)",
+            (feed, ecosystem),
         ).fetchone()
         return row[0] or ""
 
     def record(self, status: SourceStatus) -> None:
-        """Notes where an ecosystem's records came from and when; the number of records is counted when asked."""
+        """Notes where an ecosystem's records came from, when, and how many they are."""
         self.connection.execute(
-            "INSERT OR REPLACE INTO source VALUES (?, ?, ?, ?, ?, ?)",
-            (status.feed, status.ecosystem, status.url, status.licence, status.fetched, status.newest),
+            "INSERT OR REPLACE INTO source VALUES (?, ?, ?, ?, ?, ?, ?)", msgspec.structs.astuple(status)
         )
 
 
@@ -239,11 +273,11 @@ def _is_current(path: str) -> bool:
         return False
 
 
-_decoder = msgspec.msgpack.Decoder(Advisory)
+_T = TypeVar("_T")
 
 
-def _decode(body: bytes, path: str) -> Advisory:
+def _decoded(body: bytes, kind: type[_T], path: str) -> _T:
     try:
-        return _decoder.decode(body)
+        return msgspec.msgpack.decode(body, type=kind)
     except msgspec.DecodeError as cause:
-        raise UnreadableInput(f"has a damaged record: {cause}", where=path, mend=_MEND) from cause
+        raise UnreadableInput(f"has a broken record: {cause}", where=path, mend=_MEND) from cause

@@ -7,6 +7,7 @@ from ringfence.advisories.delivery import FeedModule
 from ringfence.advisories.store import SourceStatus, StoreWriter, rewrite_store
 from ringfence.errors import RingfenceError, Unavailable
 from ringfence.io.bucket import Bucket
+from ringfence.model.advisory import Advisory
 from ringfence.model.fact import Fact
 from ringfence.model.finding import Problem
 
@@ -125,8 +126,11 @@ class Update:
                 writer.clear(slug, ecosystem)
             writer.remove(slug, ecosystem, delivery.gone)
             count = 0
-            for advisory, listed in delivery.records:
-                writer.put(slug, ecosystem, advisory, listed)
+            for record, listed in delivery.records:
+                if isinstance(record, Advisory):
+                    writer.put(slug, ecosystem, record, listed)
+                else:
+                    writer.note(slug, ecosystem, record)
                 count += 1
                 if count % 1000 == 0:
                     self.progress(f"{ecosystem}: {count:,} records")
@@ -144,7 +148,7 @@ class Update:
                 licence=source.feed.FEED.licence,
                 fetched=self.now,
                 newest=writer.newest(slug, ecosystem),
-                records=0,
+                records=writer.count(slug, ecosystem),
             )
         )
         return Imported(ecosystem=ecosystem, written=count, removed=len(delivery.gone), whole=delivery.whole)

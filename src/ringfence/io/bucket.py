@@ -10,6 +10,9 @@ from ringfence.errors import LimitExceeded, Unavailable, UnreadableInput
 from ringfence.io.http import MAX_BYTES, Http
 from ringfence.io.rooted import Rooted
 
+PACKED = (".zip", ".gz", ".xz", ".zst", ".bz2", ".json", ".csv", ".ndjson")
+"""Endings of an address that is one file and no tree."""
+
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
@@ -33,6 +36,10 @@ class Bucket:
             return self.http.fetch(f"{self.ref.rstrip('/')}/{quote(path)}", max_bytes)
         return _local(Rooted(self.ref).resolve(path), max_bytes)
 
+    def file(self, path: str, max_bytes: int = MAX_BYTES) -> IO[bytes] | None:
+        """The one file of a feed: the one in hand, or the one at `path` in the tree. Raises as `open`."""
+        return self.open_single(max_bytes) if self.single else self.open(path, max_bytes)
+
     def folders(self) -> tuple[str, ...] | None:
         """The names of the folders at the top, sorted; None behind the network, where nobody lists them."""
         if self.remote:
@@ -53,12 +60,12 @@ class Bucket:
 
 
 def open_bucket(ref: str, make_http: Callable[[], Http] = Http) -> Bucket:
-    """The bucket that `ref` names: a URL, a folder or a file (a URL that ends in `.zip` is a file).
+    """The bucket that `ref` names: a URL, a folder or a file (a URL with an ending of `PACKED` is a file).
 
     Raises `UnreadableInput` if a local `ref` is not there.
     """
     if "://" in ref:
-        return Bucket(ref, single=ref.endswith(".zip"), http=make_http())
+        return Bucket(ref, single=ref.endswith(PACKED), http=make_http())
     if not os.path.exists(ref):
         raise UnreadableInput("is not there", where=ref, mend="name a folder, a .zip file or an https address")
     return Bucket(ref, single=not os.path.isdir(ref))
