@@ -26,7 +26,7 @@ WORST = {
 
 
 def test_the_bad_examples_show_what_they_are_there_for() -> None:
-    done = ringfence("k8s", "examples/", "--format", "json", cwd=ROOT)
+    done = ringfence("k8s", "examples/", "--format", "json", cwd=ROOT, HOME="/nonexistent")
     assert done.returncode in (0, 3), done.stderr
     found: dict[str, set[str]] = {}
     for finding in json.loads(done.stdout)["findings"]:
@@ -38,7 +38,7 @@ def test_the_bad_examples_show_what_they_are_there_for() -> None:
 
 
 def test_the_good_examples_pass_the_gate() -> None:
-    done = ringfence("k8s", "examples/good", "--format", "json", "--fail-on", "medium", cwd=ROOT)
+    done = ringfence("k8s", "examples/good", "--format", "json", "--fail-on", "medium", cwd=ROOT, HOME="/nonexistent")
     assert done.returncode == 0, done.stdout
     report = json.loads(done.stdout)
     assert report["workloads"]

@@ -9,6 +9,7 @@ from ringfence.model.finding import (
     FindingKind,
     Problem,
     Severity,
+    Shown,
     Storey,
     Suppression,
     Verdict,
@@ -62,7 +63,7 @@ class _Rest(TypedDict, total=False):
     location: Location
     workload: WorkloadId
     package: AffectedPackage
-    evidence: tuple[str, ...]
+    evidence: Shown
     suppressed: Suppression
 
 
@@ -102,7 +103,7 @@ KERNEL = (
         location=Location(
             path="/proc/sys/kernel/unprivileged_userns_clone", field="sysctl kernel.unprivileged_userns_clone"
         ),
-        evidence=("kernel.unprivileged_userns_clone is 1 and user.max_user_namespaces is 63432",),
+        evidence=Shown(seen=("kernel.unprivileged_userns_clone is 1 and user.max_user_namespaces is 63432",)),
         description="A user namespace gives its maker every capability over what it contains.",
         remedy="Set kernel.unprivileged_userns_clone=0 unless rootless containers are used.",
         references=("https://man7.org/linux/man-pages/man7/user_namespaces.7.html",),
@@ -114,7 +115,7 @@ KERNEL = (
         "Kernel addresses are shown to unprivileged processes",
         target=HOST,
         location=Location(field="sysctl kernel.kptr_restrict"),
-        evidence=("kernel.kptr_restrict is 0",),
+        evidence=Shown(seen=("kernel.kptr_restrict is 0",)),
     ),
     _finding(
         Storey.KERNEL,
@@ -123,7 +124,7 @@ KERNEL = (
         "io_uring can be used by every process",
         target=HOST,
         location=Location(field="sysctl kernel.io_uring_disabled"),
-        evidence=("kernel.io_uring_disabled is 0",),
+        evidence=Shown(seen=("kernel.io_uring_disabled is 0",)),
     ),
 )
 
@@ -146,7 +147,7 @@ RUNTIME = (
         "Container is privileged",
         target=HOST,
         workload=WorkloadId(name="ci-runner-7f9c"),
-        evidence=("it was started with --privileged: all 41 capabilities, every device, no seccomp filter",),
+        evidence=Shown(seen=("it was started with --privileged: all 41 capabilities, every device, no seccomp filter",)),
         remedy="Grant the single capability it needs with --cap-add.",
     ),
     _finding(
@@ -156,7 +157,7 @@ RUNTIME = (
         "The engine's socket is mounted",
         target=HOST,
         workload=WorkloadId(name="ci-runner-7f9c"),
-        evidence=("/run/docker.sock of the host is at /var/run/docker.sock, writable",),
+        evidence=Shown(seen=("/run/docker.sock of the host is at /var/run/docker.sock, writable",)),
     ),
     *(
         _finding(
@@ -166,7 +167,7 @@ RUNTIME = (
             "A setuid file can raise privileges",
             target=HOST,
             workload=WorkloadId(name=name),
-            evidence=("no_new_privs is not set",),
+            evidence=Shown(seen=("no_new_privs is not set",)),
             remedy="Start it with --security-opt no-new-privileges.",
         )
         for name in ("ci-runner-7f9c", "db", "web", "cache", "mail", "metrics-exporter")
@@ -190,7 +191,7 @@ IMAGES = (
             in_base=False,
             created_by="/bin/sh -c cp credentials /root/.aws/ && aws s3 sync s3://assets /srv",
         ),
-        evidence=("AWS access key AKIA************WXYZ",),
+        evidence=Shown(seen=("AWS access key AKIA************WXYZ",)),
         remedy="Revoke the key; mount it at build time with --mount=type=secret.",
     ),
     _finding(
@@ -201,7 +202,7 @@ IMAGES = (
         kind=FindingKind.SECRET,
         target=IMAGE,
         location=Location(field="config.Env[2]"),
-        evidence=("DB_PASSWORD holds 16 characters that look random",),
+        evidence=Shown(seen=("DB_PASSWORD holds 16 characters that look random",)),
     ),
     _finding(
         Storey.IMAGE,
@@ -211,7 +212,7 @@ IMAGES = (
         kind=FindingKind.SECRET,
         target=IMAGE,
         location=Location(field="history[3].created_by", layer_index=3),
-        evidence=("curl -H 'Authorization: Bearer eyJh****'",),
+        evidence=Shown(seen=("curl -H 'Authorization: Bearer eyJh****'",)),
     ),
     *(
         _finding(
@@ -221,7 +222,7 @@ IMAGES = (
             "A setuid file",
             target=IMAGE,
             location=Location(path=path, layer_index=0, layer_digest=LAYER, in_base=True),
-            evidence=(f"{path} is setuid root",),
+            evidence=Shown(seen=(f"{path} is setuid root",)),
         )
         for path in ("usr/bin/chfn", "usr/bin/chsh", "usr/bin/gpasswd", "usr/bin/mount", "usr/bin/newgrp", "usr/bin/passwd")
     ),
@@ -233,7 +234,7 @@ IMAGES = (
         kind=FindingKind.BLOAT,
         target=IMAGE,
         location=Location(path="usr/bin/apt-get", layer_index=0, layer_digest=LAYER, in_base=True),
-        evidence=("apt 2.6.1 and dpkg 1.21.22 are installed",),
+        evidence=Shown(seen=("apt 2.6.1 and dpkg 1.21.22 are installed",)),
     ),
     _finding(
         Storey.IMAGE,
@@ -242,7 +243,7 @@ IMAGES = (
         "The image runs as root",
         target=IMAGE,
         location=Location(field="config.User"),
-        evidence=("no USER is set, so the first process is uid 0",),
+        evidence=Shown(seen=("no USER is set, so the first process is uid 0",)),
     ),
 )
 
@@ -255,7 +256,7 @@ KUBERNETES = (
         target=MANIFESTS,
         workload=pod("monitoring", "node-agent", "agent", "daemonset"),
         location=Location(path="deploy/monitoring/node-agent.yaml", line=41, field="spec.template.spec.volumes[0].hostPath"),
-        evidence=("/ of the host is mounted at /host, writable",),
+        evidence=Shown(seen=("/ of the host is mounted at /host, writable",)),
         remedy="Mount the directories it reads, read-only.",
     ),
     _finding(
@@ -265,7 +266,7 @@ KUBERNETES = (
         "A role grants everything",
         target=MANIFESTS,
         location=Location(path="deploy/rbac.yaml", line=12, field="rules[0].verbs"),
-        evidence=('ClusterRole ops-admin grants ["*"] on ["*"] to 3 service accounts',),
+        evidence=Shown(seen=('ClusterRole ops-admin grants ["*"] on ["*"] to 3 service accounts',)),
     ),
     _finding(
         Storey.KUBERNETES,
@@ -275,7 +276,7 @@ KUBERNETES = (
         target=MANIFESTS,
         workload=pod("monitoring", "node-agent", "agent", "daemonset"),
         location=Location(path="deploy/monitoring/node-agent.yaml", line=19, field="spec.template.spec.hostPID"),
-        evidence=("hostPID and hostNetwork are true",),
+        evidence=Shown(seen=("hostPID and hostNetwork are true",)),
     ),
     _finding(
         Storey.KUBERNETES,
@@ -285,7 +286,7 @@ KUBERNETES = (
         target=MANIFESTS,
         workload=pod("shop", "checkout", "api"),
         location=Location(path="deploy/shop/checkout.yaml", line=33, field="spec.template.spec.containers[0].env[1]"),
-        evidence=("STRIPE_KEY comes from Secret payment-keys",),
+        evidence=Shown(seen=("STRIPE_KEY comes from Secret payment-keys",)),
     ),
     *(
         _finding(
@@ -296,7 +297,7 @@ KUBERNETES = (
             target=MANIFESTS,
             workload=pod("shop", name, container),
             location=Location(path=f"deploy/shop/{name}.yaml", line=20, field="spec.template.spec.securityContext"),
-            evidence=("seccompProfile is not set and the kubelet's default is Unconfined",),
+            evidence=Shown(seen=("seccompProfile is not set and the kubelet's default is Unconfined",)),
             remedy="Set securityContext.seccompProfile.type to RuntimeDefault.",
         )
         for name, container in (
@@ -314,7 +315,7 @@ KUBERNETES = (
         "No network policy selects the pods",
         target=MANIFESTS,
         location=Location(path="deploy/shop/namespace.yaml", line=1),
-        evidence=("namespace shop has 5 workloads and no NetworkPolicy",),
+        evidence=Shown(seen=("namespace shop has 5 workloads and no NetworkPolicy",)),
     ),
 )
 
@@ -356,7 +357,7 @@ APPLICATION = (
         kind=FindingKind.PRIVACY,
         target=TREE,
         location=Location(path="apps/shop/src/checkout/handlers/payment.py", line=88),
-        evidence=("logger.info formats request.card_number",),
+        evidence=Shown(seen=("logger.info formats request.card_number",)),
         suppressed=Suppression(by=".ringfence-ignore:4", reason="the test handler, never deployed", until="2027-03-31"),
     ),
 )

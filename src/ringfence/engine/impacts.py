@@ -11,7 +11,7 @@ from ringfence.graph.assemble import Graph, assemble
 from ringfence.graph.impact import impact, with_kernel
 from ringfence.graph.orders import Orders, VersionKey
 from ringfence.knowledge.stack_cves import stack_cve, stack_cves
-from ringfence.model.finding import Finding, FindingKind, Severity, Storey, Verdict, VerdictStatus
+from ringfence.model.finding import Finding, FindingKind, Severity, Shown, Storey, Verdict, VerdictStatus
 from ringfence.model.location import Location
 from ringfence.model.report import ComponentVerdict, Impact
 from ringfence.model.stack_cve import StackCve
@@ -87,7 +87,7 @@ def _finding(item: Impact, component: ComponentVerdict) -> Finding:
         references=item.sources,
         location=where,
         verdict=verdict,
-        evidence=(component.because, f"'ringfence impact {item.cve}' shows every precondition"),
+        evidence=Shown(seen=(component.because, f"'ringfence impact {item.cve}' shows every precondition")),
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from ringfence.engine.storeys import Gathered, LoadedCheck, checks
-from ringfence.model.finding import Finding, FindingKind, Severity, Storey
+from ringfence.model.finding import Finding, FindingKind, Severity, Shown, Storey
 from ringfence.model.location import Location
 from ringfence.model.outcome import Broken, Undecided
 from ringfence.model.report import UndecidedCheck
@@ -66,7 +66,7 @@ def _finding(check: LoadedCheck, subject: Subject, broken: Broken) -> Finding:
     declared = check.plugin.fields
     workload = _workload_of(subject.value)
     location = broken.at
-    references = declared["references"]
+    references, aliases = declared["references"], declared.get("aliases", ())
     return Finding(
         id=identity(check.plugin.slug, subject.storey, subject.target, workload, location, broken.because),
         rule=check.plugin.slug,
@@ -77,10 +77,11 @@ def _finding(check: LoadedCheck, subject: Subject, broken: Broken) -> Finding:
         description=broken.because,
         remedy=str(declared["remedy"]),
         target=subject.target,
+        aliases=tuple(str(item) for item in aliases) if isinstance(aliases, (list, tuple)) else (),
         references=tuple(str(item) for item in references) if isinstance(references, (list, tuple)) else (),
         location=location,
         workload=workload,
-        evidence=(broken.because, *broken.evidence),
+        evidence=Shown(seen=(broken.because, *broken.evidence), forbidden=broken.forbidden),
     )
 
 

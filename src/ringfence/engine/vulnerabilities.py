@@ -10,7 +10,7 @@ from ringfence.engine.index import plugins
 from ringfence.engine.judging import identity
 from ringfence.engine.storeys import Gathered
 from ringfence.errors import Unavailable
-from ringfence.model.finding import AffectedPackage, Finding, FindingKind, Problem, Storey
+from ringfence.model.finding import AffectedPackage, Finding, FindingKind, Problem, Shown, Storey
 from ringfence.model.location import Location
 from ringfence.model.package import Package
 
@@ -98,7 +98,7 @@ def _finding(item: _Owned, found: Match) -> Finding:
             source_version=package.source_version,
             fixed_version=found.fixed_version,
         ),
-        evidence=(advisory.summary,) if advisory.summary else (),
+        evidence=Shown(seen=(advisory.summary,) if advisory.summary else ()),
     )
 
 

@@ -91,6 +91,16 @@ class Suppression(Fact):
     until: str = ""
 
 
+class Shown(Fact):
+    """What shows a finding: `seen` in sentences, the most telling first.
+
+    `forbidden` is what Kubernetes' API server would say in refusing the object, word for word; empty where it would not.
+    """
+
+    seen: tuple[str, ...] = ()
+    forbidden: str = ""
+
+
 class Finding(Fact):
     """One thing that is wrong, in one place.
 
@@ -116,7 +126,7 @@ class Finding(Fact):
     workload: WorkloadId | None = None
     package: AffectedPackage | None = None
     verdict: Verdict | None = None
-    evidence: tuple[str, ...] = ()
+    evidence: Shown = Shown()
     suppressed: Suppression | None = None
 
 

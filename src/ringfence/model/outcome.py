@@ -12,12 +12,14 @@ class Holds(Fact, tag="holds"):
 class Broken(Fact, tag="broken"):
     """The fault is there: `because` says what was seen, in one sentence; `evidence` has more lines for those who ask.
 
-    `severity` overrides the check's own where the subject makes it better or worse.
+    `severity` overrides the check's own where the subject makes it better or worse. `forbidden` is the API server's own text
+    for refusing the subject, where it would.
     """
 
     because: str
     at: Location = Location()
     evidence: tuple[str, ...] = ()
+    forbidden: str = ""
     severity: Severity | None = None
 
 

@@ -113,7 +113,8 @@ def _one(finding: Finding, target: str, style: Style) -> list[Line]:
     if finding.package:
         lines += paragraph(finding.package.purl, style, INDENT, "package")
     lines += _labelled(finding.verdict.because if finding.verdict else (), "verdict", style)
-    lines += _labelled(finding.evidence, "seen", style)
+    lines += _labelled(finding.evidence.seen, "seen", style)
+    lines += paragraph(finding.evidence.forbidden, style, INDENT, "refused")
     return lines + _labelled(tuple(_scores(finding)), "scores", style)
 
 

@@ -88,7 +88,7 @@ def _said(finding: Finding) -> bool:
     """Whether what was seen names the place already (`kernel.kptr_restrict is 0`)."""
     place = finding.location
     name = (place.field or place.path).rpartition(" ")[2]
-    return not finding.workload and place.line is None and bool(name) and name in "".join(finding.evidence[:1])
+    return not finding.workload and place.line is None and bool(name) and name in "".join(finding.evidence.seen[:1])
 
 
 def _short_target(target: str) -> str:
@@ -121,7 +121,7 @@ def _what(finding: Finding, marks: Marks) -> Line:
     if finding.verdict is not None:
         spans.append(Span(f"{finding.verdict.status} ", finding.verdict.status))
     said = finding.verdict.because[:1] if finding.verdict else ()
-    seen = next(iter((*said, *finding.evidence, finding.title)))
+    seen = next(iter((*said, *finding.evidence.seen, finding.title)))
     if finding.location.deleted:
         seen = f"{seen} {marks.dot} deleted later"
     return (*spans, Span(seen))
@@ -129,7 +129,7 @@ def _what(finding: Finding, marks: Marks) -> Line:
 
 def _folded_row(group: list[Finding], target: str) -> Row:
     first = group[0]
-    seen = {finding.evidence[0] if finding.evidence else finding.title for finding in group}
+    seen = {finding.evidence.seen[0] if finding.evidence.seen else finding.title for finding in group}
     what = seen.pop() if len(seen) == 1 else first.title
     places = list(dict.fromkeys(_place(finding) for finding in group))
     noun = "workload" if all(finding.workload for finding in group) else "place"
