@@ -1,7 +1,8 @@
 """Programs of this host, asked a question: bounded in time and output, never a program of a target."""
 
+import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ringfence.errors import LimitExceeded, Unavailable
 
@@ -41,3 +42,19 @@ def ask(command: Sequence[str], timeout: float = TIMEOUT_SECONDS) -> bytes:
     if len(done.stdout) > MAX_OUTPUT_BYTES:
         raise LimitExceeded("bytes of a program's answer", MAX_OUTPUT_BYTES, where=name)
     return done.stdout
+
+
+def run(command: Sequence[str], timeout: float, environment: Mapping[str, str]) -> int:
+    """Exit status of a command the user wrote, run with our streams and environment and a few variables more.
+
+    Raises `Unavailable` if it is not there or takes longer than `timeout` seconds.
+    """
+    try:
+        done = subprocess.run(  # noqa: S603 - the user's own command
+            list(command), stdin=subprocess.DEVNULL, timeout=timeout, check=False, env={**os.environ, **environment}
+        )
+    except subprocess.TimeoutExpired as cause:
+        raise Unavailable(f"did not end within {timeout:.0f} s", where=command[-1]) from cause
+    except OSError as cause:
+        raise Unavailable(cause.strerror or str(cause), where=command[0]) from cause
+    return done.returncode

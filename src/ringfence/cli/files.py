@@ -1,0 +1,43 @@
+"""Files that commands outside the report read and write: recordings, profiles."""
+
+import os
+from typing import TYPE_CHECKING
+
+from ringfence.errors import UnreadableInput
+
+if TYPE_CHECKING:
+    from ringfence.model.recording import Recording
+
+
+def read_bytes(path: str, limit: int) -> bytes:
+    """A file the user named, at most `limit` bytes long. Raises `UnreadableInput`."""
+    try:
+        with open(path, "rb") as file:
+            data = file.read(limit + 1)
+    except OSError as cause:
+        raise UnreadableInput(cause.strerror or str(cause), where=path, mend="check the path") from cause
+    if len(data) > limit:
+        raise UnreadableInput(f"is larger than {limit:,} bytes", where=path)
+    return data
+
+
+def write_bytes(path: str, data: bytes) -> None:
+    """Written beside and renamed, so that no reader ever sees half a file. Raises `UnreadableInput`."""
+    try:
+        with open(f"{path}.part", "wb") as file:
+            file.write(data)
+        os.replace(f"{path}.part", path)
+    except OSError as cause:
+        raise UnreadableInput(f"cannot be written: {cause.strerror or cause}", where=path, mend="name another") from cause
+
+
+def read_recording(path: str) -> "Recording":
+    """A recording. Raises `UnreadableInput` naming the file."""
+    from ringfence.formats import recording as form
+
+    data = read_bytes(path, form.MAX_BYTES)
+    try:
+        return form.decode(data)
+    except UnreadableInput as cause:
+        cause.where = path
+        raise
