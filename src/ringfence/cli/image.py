@@ -18,6 +18,7 @@ COMMAND = Command(slug="image", order=20)
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `ringfence image`."""
     parser.add_argument("ref", metavar="REF", help="the image")
+    parser.add_argument("--no-cache", action="store_true", help="read every layer again, and keep nothing")
     judging(parser)
 
 

@@ -10,7 +10,8 @@ from ringfence.cli.progress import Progress
 from ringfence.engine import assessing, collecting, publishing, storeys
 from ringfence.engine.storeys import Gathered
 from ringfence.errors import UnreadableInput
-from ringfence.io import clock
+from ringfence.io import clock, result_cache
+from ringfence.io.result_cache import ResultCache
 from ringfence.io.world import Target, World
 from ringfence.model import report as reports
 from ringfence.model.finding import Problem
@@ -34,6 +35,7 @@ class Session:
             node=os.uname().nodename,
             today=self.at[:10],
             readers=storeys.readers(),
+            cache=None if getattr(self.options, "no_cache", None) else ResultCache(result_cache.default_path(os.environ)),
             report=self.problems.append,
             progress=self.progress,
         )

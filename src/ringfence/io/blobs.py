@@ -66,15 +66,16 @@ class _Hasher:
 
 
 class BlobStream:
-    """The decompressed bytes of a blob, front to back; gzip and zstd are recognised by their magic numbers.
+    """The decompressed bytes of a blob, front to back; gzip and zstd are recognised by their magic numbers (not if `raw`).
 
     After `drain`, `stored_digest` is the SHA-256 of the bytes as stored, `plain_digest` that of the decompressed ones. Use
     as a context manager. `read` and `skip` raise `Malformed` for a broken or cut-off compressed stream, `LimitExceeded` for
     one that grows without measure, `Unavailable` if the file cannot be read.
     """
 
-    def __init__(self, extent: Extent) -> None:
+    def __init__(self, extent: Extent, *, raw: bool = False) -> None:
         self._extent = extent
+        self._raw = raw
         self._file = _open(extent.path)
         self._pool = ThreadPoolExecutor(max_workers=1)
         self._stored = _Hasher(self._pool)
@@ -171,7 +172,7 @@ class BlobStream:
 
     def _decompressed(self) -> Generator[bytes, None, None]:
         first = self._take(CHUNK)
-        if first.startswith((GZIP, ZSTD)):
+        if first.startswith((GZIP, ZSTD)) and not self._raw:
             self._plain = _Hasher(self._pool)
             inflate = _gunzip if first.startswith(GZIP) else _unzstd
             for chunk in inflate(first, self._take):
@@ -187,6 +188,27 @@ def read_start(extent: Extent, limit: int) -> bytes:
     """At most `limit` bytes of the start of a blob, decompressed. Raises as `BlobStream`."""
     with BlobStream(extent) as stream:
         return stream.read(limit)
+
+
+def identity(extent: Extent) -> str:
+    """What tells whether a blob is the one seen before, without reading it: which file, its size and times, and the place.
+
+    As git's index does it; the time of change (`ctime`) cannot be set back by who writes the file. Raises `Unavailable`.
+    """
+    handle = _open(extent.path)
+    try:
+        about = os.fstat(handle)
+    finally:
+        os.close(handle)
+    place = (about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns, about.st_ctime_ns, extent.offset, extent.size)
+    return " ".join(str(number) for number in (*place, int(extent.packed)))
+
+
+def stored_digest(extent: Extent) -> str:
+    """The SHA-256 of a blob as stored, not decompressed. Raises as `BlobStream`."""
+    with BlobStream(extent, raw=True) as stream:
+        stream.drain()
+        return stream.stored_digest
 
 
 def file_extent(path: str) -> Extent:

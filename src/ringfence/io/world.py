@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ringfence.io import process
+from ringfence.io.result_cache import ResultCache
 from ringfence.io.rooted import Rooted
 from ringfence.model.declare import PackageReader
 from ringfence.model.finding import Problem, Storey
@@ -21,8 +22,9 @@ class Target:
 class World:
     """The doors, with what is the same for a whole run.
 
-    `readers` are the package readers the engine found, by storey. `report` takes what could not be done (it makes the run
-    partial), `progress` one line about long work. `host` is the host's file system; tests give another.
+    `readers` are the package readers the engine found, by storey. `cache` keeps results for the next run, if there is one.
+    `report` takes what could not be done (it makes the run partial), `progress` one line about long work. `host` is the
+    host's file system; tests give another.
     """
 
     node: str
@@ -30,5 +32,6 @@ class World:
     host: Rooted = field(default_factory=lambda: Rooted("/"))
     ask: Callable[[Sequence[str]], bytes] = process.ask
     readers: Mapping[Storey, tuple[PackageReader, ...]] = field(default_factory=dict)
+    cache: ResultCache | None = None
     report: Callable[[Problem], None] = lambda _problem: None
     progress: Callable[[str], None] = lambda _line: None

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from layers.image.built_image import GITHUB_TOKEN, BuiltImage, Entry, Seen, directory, file, hard_link, link, look, tar_of
-from ringfence.layers.image.collect.reading.tree import LayerMarks, Tree
+from ringfence.layers.image.collect.reading.layer_record import LayerRecord, Program, RecordedMark, name_mark
+from ringfence.layers.image.collect.reading.tree import Tree
 
 SECRET = f"token = {GITHUB_TOKEN}\n"
 
@@ -118,24 +119,22 @@ def test_laying_layers_is_what_applying_them_one_by_one_is(layers: list[list[tup
     """Against a plain model: a set of paths, from which whiteouts take away and to which layers add."""
     tree, model = Tree(), set[tuple[str, int]]()
     for index, operations in enumerate(layers):
-        marks = LayerMarks(index)
         added = {path for what, path in operations if what == "add"}
         # A real layer has no file where it has a folder.
         added = {path for path in added if not any(other.startswith(f"{path}/") for other in added)}
         gone = {path for what, path in operations if what == "gone"}
         opaque = {path for what, path in operations if what == "opaque"}
-        marks.gone, marks.opaque = set(gone), set(opaque)
-        for path in added:
-            marks.add(path, "something")
-            if tree.concerns(path):
-                marks.replaced.add(path)
-        tree.lay(marks)
+        record = LayerRecord(
+            marks=tuple(RecordedMark(path=path, what=Program(kind="something")) for path in sorted(added)),
+            gone=tuple(gone),
+            opaque=tuple(opaque),
+            files=b"".join(name_mark(path) for path in added),
+        )
+        tree.lay(index, record)
 
         def hidden(path: str, gone: set[str] = gone, opaque: set[str] = opaque, added: set[str] = added) -> bool:
             under = [path[:at] for at in range(len(path)) if path[at] == "/"]
             return path in gone | added or any(folder in gone | opaque | added for folder in under)
 
         model = {(path, layer) for path, layer in model if not hidden(path)} | {(path, index) for path in added}
-    assert {(mark.path, mark.layer) for mark, _ in tree.live(str)} == model
-    for path in ("a", "a/b", "a/b/c", "e"):
-        assert tree.concerns(path) == any(at == path or at.startswith(f"{path}/") for at, _ in model)
+    assert {(mark.path, mark.layer) for mark, _ in tree.live(Program)} == model

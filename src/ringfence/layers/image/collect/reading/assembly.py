@@ -1,33 +1,22 @@
 """From a stored image to its facts: every layer read once, base first, then what is in the final tree."""
 
 from collections.abc import Iterable
-from contextlib import ExitStack
 from dataclasses import dataclass
 
 import msgspec
 
 from ringfence.errors import LimitExceeded, RingfenceError
 from ringfence.formats.oci_image import Configuration
-from ringfence.formats.tar import MemberReader, TarReader
-from ringfence.io.blobs import BlobStream
-from ringfence.io.layer_directory import LayerDirectory
 from ringfence.io.world import World
 from ringfence.knowledge import build_tools, end_of_life, secret_rules
 from ringfence.layers.image.collect.reading import configuration as configurations
 from ringfence.layers.image.collect.reading import ownership
 from ringfence.layers.image.collect.reading.dispatch import Dispatch
-from ringfence.layers.image.collect.reading.layer_scan import (
-    RELEASE_FILES,
-    Database,
-    LayerScan,
-    Program,
-    Release,
-    Rights,
-    Searchers,
-    Secrets,
-)
+from ringfence.layers.image.collect.reading.layer_reading import Digests, LayerReader
+from ringfence.layers.image.collect.reading.layer_record import Database, Program, Release, Rights, Secrets
+from ringfence.layers.image.collect.reading.layer_scan import RELEASE_FILES, Budget, Searchers
 from ringfence.layers.image.collect.reading.stored_image import StoredImage, StoredLayer
-from ringfence.layers.image.collect.reading.tree import LayerMarks, Mark, Tree
+from ringfence.layers.image.collect.reading.tree import Mark, Tree
 from ringfence.layers.image.facts import Facts, Layer, PrivilegedFile, SecretHit, Tool
 from ringfence.model.finding import Problem, Storey
 from ringfence.model.knowledge import Known, Maybe, Unknown
@@ -44,7 +33,7 @@ class _Reading:
 
     image: StoredImage
     world: World
-    searchers: Searchers
+    reader: LayerReader
     tree: Tree
     layers: list[Layer]
     unread: list[str]
@@ -58,10 +47,11 @@ def facts(image: StoredImage, world: World) -> Facts:
     searched = configurations.Searched((), ())
     if image.configuration is not None:
         searched = configurations.searched(image.configuration, diff_ids, scanner)
+    searchers = Searchers(Dispatch(world.readers.get(Storey.IMAGE, ())), scanner, build_tools.table())
     reading = _Reading(
         image=image,
         world=world,
-        searchers=Searchers(Dispatch(world.readers.get(Storey.IMAGE, ())), scanner, build_tools.table()),
+        reader=LayerReader(searchers, world.cache, Budget()),
         tree=Tree(),
         layers=[],
         unread=[],
@@ -74,49 +64,36 @@ def facts(image: StoredImage, world: World) -> Facts:
 
 
 def _read(reading: _Reading, index: int, layer: StoredLayer) -> None:
-    scan = LayerScan(LayerMarks(index, snapshot=layer.snapshot), reading.tree, reading.searchers)
-    size = 0
-    try:
-        with ExitStack() as stack:
-            source: MemberReader
-            if layer.extent is None:
-                directory = LayerDirectory(layer.directory, overlay=layer.overlay)
-                scan.run(directory)
-                for path in directory.unreadable[:100]:
-                    reading.searchers.note(path, "could not be read")
-            else:
-                stream = stack.enter_context(BlobStream(layer.extent))
-                source = TarReader(stream)
-                scan.run(source)
-                stream.drain()
-                size = stream.plain_bytes
-                _compare(reading, index, layer, stream)
-    except RingfenceError as fault:
-        why = fault.wrong
+    where = f"{reading.image.reference} layer {index}"
+    release = _release(reading.tree)
+    read = reading.reader.read(layer, release.value if isinstance(release, Known) else None)
+    if read.fault is not None:
+        why = read.fault.wrong
         reading.unread.append(f"layer {index} could not be read to its end: {why}")
-        reading.world.report(Problem(where=f"{reading.image.reference} layer {index}", why=why, mend=_mend(fault)))
-    scan.finish()
-    for path, why in reading.searchers.notes:
+        reading.world.report(Problem(where=where, why=why, mend=_mend(read.fault)))
+    if read.digests is not None:
+        _compare(reading, index, layer, read.digests)
+    for path, why in read.record.notes:
         reading.unread.append(f"/{path} {why}")
-        reading.world.report(Problem(where=f"{reading.image.reference} layer {index} /{path}", why=why))
-    reading.searchers.notes.clear()
+        reading.world.report(Problem(where=f"{where} /{path}", why=why))
+    reading.tree.lay(index, read.record, snapshot=layer.snapshot)
     reading.layers.append(
         Layer(
             index=index,
             digest=layer.digest or layer.diff_id,
             diff_id=layer.diff_id,
-            size=size,
+            size=read.record.size,
             created_by=reading.steps.get(index, ""),
         )
     )
 
 
-def _compare(reading: _Reading, index: int, layer: StoredLayer, stream: BlobStream) -> None:
+def _compare(reading: _Reading, index: int, layer: StoredLayer, digests: Digests) -> None:
     """Reports a layer that is not what its digests say, or whose digest is of another algorithm and was not checked."""
     where = f"{reading.image.reference} layer {index}"
     for said, found, who in (
-        (layer.digest, stream.stored_digest, "manifest"),
-        (layer.diff_id, stream.plain_digest, "configuration"),
+        (layer.digest, digests.stored, "manifest"),
+        (layer.diff_id, digests.plain, "configuration"),
     ):
         if said and not said.startswith("sha256:"):
             reading.world.report(Problem(where=where, why=f"its digest {said[:16]}… is not SHA-256 and was not checked"))

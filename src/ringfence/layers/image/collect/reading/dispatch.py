@@ -13,11 +13,12 @@ class Dispatch:
     """The readers of a run by the files they want."""
 
     def __init__(self, readers: Iterable[PackageReader]) -> None:
+        self.readers = tuple(readers)
         self._by_name: dict[str, list[tuple[re.Pattern[str] | None, PackageReader]]] = {}
         self._others: list[tuple[re.Pattern[str], PackageReader]] = []
         starts: list[str] = []
         ends: list[str] = []
-        for reader in readers:
+        for reader in self.readers:
             for pattern in reader.ECOSYSTEM.files:
                 folder, slash, name = pattern.rpartition("/")
                 if not _WILD.search(name):

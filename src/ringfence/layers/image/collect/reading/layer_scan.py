@@ -1,18 +1,28 @@
 """One pass over one layer: everything that is looked for, read as it goes by."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from ringfence.errors import LimitExceeded, Malformed
 from ringfence.formats import file_capability, os_release
-from ringfence.formats.secret_patterns import SecretMatch, SecretScanner, is_text
+from ringfence.formats.secret_patterns import SecretScanner, is_text
 from ringfence.formats.tar import Kind, Member, MemberReader
 from ringfence.knowledge.build_tools import BuildTools
+from ringfence.layers.image.collect.reading import layer_record
 from ringfence.layers.image.collect.reading.dispatch import Dispatch
-from ringfence.layers.image.collect.reading.tree import LayerMarks, Tree
+from ringfence.layers.image.collect.reading.layer_record import (
+    Database,
+    FileList,
+    LayerRecord,
+    Program,
+    RecordedMark,
+    Release,
+    Rights,
+    Secrets,
+    What,
+    name_mark,
+)
 from ringfence.model.declare import PackageReader
-from ringfence.model.fact import Fact
 from ringfence.model.os_release import OsRelease
-from ringfence.model.package import Package
 
 MAX_SEARCHED_BYTES = 1024 * 1024
 """Size up to which a file is searched for secrets: keys and settings are small."""
@@ -24,6 +34,8 @@ MAX_LIST_BYTES = 64 * 1024 * 1024
 """Lists of packages' files kept of a whole image; 658 Debian packages have 6 MB."""
 MAX_MARKS = 300_000
 """Things noted of one image."""
+MAX_NOTES = 100
+"""Files of one layer that are named because they could not be read."""
 
 RELEASE_FILES = ("etc/os-release", "usr/lib/os-release")
 """os-release(5): the first that is there counts."""
@@ -32,113 +44,113 @@ _LISTS = "var/lib/dpkg/info/"
 _EXECUTABLE_BITS = 0o6000
 
 
-class Database(Fact):
-    """A package database or metadata file with the packages it declares."""
-
-    ecosystem: str
-    packages: tuple[Package, ...]
-
-
-class Release(Fact):
-    """An os-release file."""
-
-    release: OsRelease
-
-
-class FileList(Fact):
-    """Files that packages own: of the dpkg package `package`, or of all if that is empty (apk's database)."""
-
-    package: str
-    data: bytes
-
-
-class Rights(Fact):
-    """A file that gives rights to who runs it."""
-
-    mode: int
-    uid: int
-    gid: int
-    capabilities: int
-
-
-class Program(Fact):
-    """A program that a running container does not need."""
-
-    kind: str
-
-
-class Secrets(Fact):
-    """Secrets in a file."""
-
-    matches: tuple[SecretMatch, ...]
-
-
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Searchers:
-    """What every layer is searched with, and what has been used up of the limits of one image."""
+    """What every layer is searched with."""
 
     dispatch: Dispatch
     secrets: SecretScanner
     tools: BuildTools
+
+
+@dataclass(slots=True)
+class Budget:
+    """What has been used up of the limits of one image. `take` raises `LimitExceeded`."""
+
     list_bytes: int = 0
     marks: int = 0
-    notes: list[tuple[str, str]] = field(default_factory=list)
 
-    def note(self, path: str, why: str) -> None:
-        """Something of a layer that could not be read: the place, and why."""
-        if len(self.notes) < 100:
-            self.notes.append((path, why))
+    def take(self, *, list_bytes: int = 0, marks: int = 0) -> None:
+        """Uses up some of it."""
+        self.list_bytes += list_bytes
+        self.marks += marks
+        if self.list_bytes > MAX_LIST_BYTES:
+            raise LimitExceeded("bytes of packages' file lists", MAX_LIST_BYTES)
+        if self.marks > MAX_MARKS:
+            raise LimitExceeded("things noted of one image", MAX_MARKS)
 
 
 class LayerScan:
-    """The pass over one layer. Whatever a broken stream gave before it broke stays noted."""
+    """The pass over one layer. Whatever a broken stream gave before it broke stays noted.
 
-    def __init__(self, marks: LayerMarks, tree: Tree, searchers: Searchers) -> None:
-        self.marks = marks
-        self._tree = tree
+    `inherited` is the release that layers below say, for databases of a layer that has no os-release of its own.
+    """
+
+    def __init__(self, searchers: Searchers, budget: Budget, inherited: OsRelease | None) -> None:
         self._searchers = searchers
+        self._budget = budget
+        self._inherited = inherited
+        self._by_path: dict[str, list[What]] = {}
+        self._overwritten: list[RecordedMark] = []
+        self._gone: list[str] = []
+        self._opaque: list[str] = []
+        self._files, self._folders = bytearray(), bytearray()
+        self._links: list[tuple[str, str]] = []
+        self._notes: list[tuple[str, str]] = []
         self._waiting: dict[str, tuple[PackageReader, bytes]] = {}
         self._waiting_bytes = 0
 
     def run(self, reader: MemberReader) -> None:
-        """Reads to the end. Raises `Malformed` or `LimitExceeded` as the stream does; `finish` is due in any case."""
-        marks, tree, folders = self.marks, self._tree, self._searchers.tools.folders
+        """Reads to the end. Raises `Malformed` or `LimitExceeded` as the stream does; what came before stays."""
+        folders, tool_kind = self._searchers.tools.folders, self._searchers.tools.kind
         for member in reader.members():
             path = member.path
             folder, _, name = path.rpartition("/")
             if member.escapes:
-                self._searchers.note(path, "leads out of the root and was left out")
+                self.note(path, "leads out of the root and was left out")
                 continue
-            if name.startswith(".wh.") or member.whiteout:
+            if member.whiteout or name.startswith(".wh."):
                 self._whiteout(folder, name, member)
                 continue
             if member.opaque:
-                marks.opaque.add(path)
-            kind = member.kind
-            if path in marks.by_path:
-                marks.forget(path)
-            if tree.concerns(path) and (kind is not Kind.DIRECTORY or tree.at(path)):
-                marks.replaced.add(path)
-            if kind is Kind.FILE:
+                self._opaque.append(path)
+            if path in self._by_path or path in self._waiting:
+                self._forget(path)
+            if member.kind is Kind.DIRECTORY:
+                self._folders += name_mark(path)
+                continue
+            self._files += name_mark(path)
+            if member.kind is Kind.FILE:
                 self._file(member, folder, name, reader)
-            elif kind is Kind.HARDLINK:
+            elif member.kind is Kind.HARDLINK:
                 self._hard_link(member)
-            if folder in folders and kind is not Kind.DIRECTORY and (tool := self._searchers.tools.kind(name)):
-                self._add(path, Program(kind=tool))
+            if folder in folders and (kind := tool_kind(name)):
+                self._add(path, Program(kind=kind))
 
-    def finish(self) -> None:
-        """Reads the databases that waited for the release, and lays the layer onto the tree."""
+    def note(self, path: str, why: str) -> None:
+        """Something of the layer that could not be read: the place, and why."""
+        if len(self._notes) < MAX_NOTES:
+            self._notes.append((path, why))
+
+    def record(self, size: int = 0) -> LayerRecord:
+        """What was found, the databases that waited for the release read; `size` is that of the tar."""
         self._read_waiting()
-        self._tree.lay(self.marks)
+        marks = [RecordedMark(path=path, what=what) for path, found in self._by_path.items() for what in found]
+        here = layer_record.numbers(bytes(self._files)) if self._links else frozenset()
+        return LayerRecord(
+            marks=(*self._overwritten, *marks),
+            gone=tuple(self._gone),
+            opaque=tuple(self._opaque),
+            files=bytes(self._files),
+            folders=bytes(self._folders),
+            links=tuple(link for link in self._links if not layer_record.is_in((link[1],), here)),
+            notes=tuple(self._notes),
+            size=size,
+        )
 
     def _whiteout(self, folder: str, name: str, member: Member) -> None:
         if member.whiteout:
-            self.marks.gone.add(member.path)
+            self._gone.append(member.path)
         elif name == ".wh..wh..opq":
-            self.marks.opaque.add(folder)
+            self._opaque.append(folder)
         elif not name.startswith(".wh..wh."):  # the rest of that prefix is aufs' own bookkeeping
             hidden = name[len(".wh.") :]
-            self.marks.gone.add(f"{folder}/{hidden}" if folder else hidden)
+            self._gone.append(f"{folder}/{hidden}" if folder else hidden)
+
+    def _forget(self, path: str) -> None:
+        """A second entry of the same path: the first can only be read in the layer itself."""
+        self._waiting.pop(path, None)
+        self._overwritten += [RecordedMark(path=path, what=what, overwritten=True) for what in self._by_path.pop(path, ())]
 
     def _file(self, member: Member, folder: str, name: str, reader: MemberReader) -> None:
         path, searchers = member.path, self._searchers
@@ -148,7 +160,7 @@ class LayerScan:
         is_list = folder == "var/lib/dpkg/info" and name.endswith(".list")
         if package_reader is not None or is_list or path in RELEASE_FILES:
             if member.size > MAX_DATABASE_BYTES or member.sparse:
-                searchers.note(path, f"is larger than {MAX_DATABASE_BYTES:,} bytes or sparse, and was not read")
+                self.note(path, f"is larger than {MAX_DATABASE_BYTES:,} bytes or sparse, and was not read")
                 return
             data = reader.content(member.size)
             self._known_file(path, name, data, package_reader)
@@ -167,11 +179,9 @@ class LayerScan:
                 self._add(path, Release(release=os_release.parse(data)))
             except Malformed as cause:
                 if data:
-                    self._searchers.note(path, cause.wrong)
+                    self.note(path, cause.wrong)
         if path in APK_DATABASES or path.startswith(_LISTS):
-            self._searchers.list_bytes += len(data)
-            if self._searchers.list_bytes > MAX_LIST_BYTES:
-                raise LimitExceeded("bytes of packages' file lists", MAX_LIST_BYTES)
+            self._budget.take(list_bytes=len(data))
             package = "" if path in APK_DATABASES else name.removesuffix(".list").partition(":")[0]
             self._add(path, FileList(package=package, data=data))
         if reader is not None:
@@ -186,7 +196,7 @@ class LayerScan:
             try:
                 capabilities = file_capability.parse(member.capability).permitted
             except Malformed as cause:
-                self._searchers.note(member.path, cause.wrong)
+                self.note(member.path, cause.wrong)
         if capabilities or member.mode & _EXECUTABLE_BITS:
             rights = Rights(mode=member.mode, uid=member.uid, gid=member.gid, capabilities=capabilities)
             self._add(member.path, rights)
@@ -195,15 +205,16 @@ class LayerScan:
         """A second name of a file of this layer or one below: what is known of the one is true of the other."""
         if waiting := self._waiting.get(member.link):
             self._waiting[member.path] = waiting
-        for mark in self.marks.by_path.get(member.link) or self._tree.at(member.link):
-            if not isinstance(mark.what, Program | FileList | Release):
-                self._add(member.path, mark.what)
+        found = self._by_path.get(member.link)
+        if found is None and waiting is None:
+            self._links.append((member.path, member.link))
+        for what in found or ():
+            if not isinstance(what, Program | FileList | Release):
+                self._add(member.path, what)
 
-    def _add(self, path: str, what: object) -> None:
-        self._searchers.marks += 1
-        if self._searchers.marks > MAX_MARKS:
-            raise LimitExceeded("things noted of one image", MAX_MARKS)
-        self.marks.add(path, what)
+    def _add(self, path: str, what: What) -> None:
+        self._budget.take(marks=1)
+        self._by_path.setdefault(path, []).append(what)
 
     def _read_waiting(self) -> None:
         release = self._release()
@@ -211,16 +222,14 @@ class LayerScan:
         for path, (reader, data) in waiting.items():
             try:
                 packages = reader.read(path, data, release)
-            except Malformed as cause:
-                self._searchers.note(path, cause.wrong)
-            except LimitExceeded as cause:
-                self._searchers.note(path, cause.wrong)
+            except (Malformed, LimitExceeded) as cause:
+                self.note(path, cause.wrong)
             else:
-                self.marks.add(path, Database(ecosystem=reader.ECOSYSTEM.slug, packages=packages))
+                self._by_path.setdefault(path, []).append(Database(ecosystem=reader.ECOSYSTEM.slug, packages=packages))
 
     def _release(self) -> OsRelease | None:
         for path in RELEASE_FILES:
-            for mark in self.marks.by_path.get(path) or self._tree.at(path):
-                if isinstance(mark.what, Release):
-                    return mark.what.release
-        return None
+            for what in self._by_path.get(path, ()):
+                if isinstance(what, Release):
+                    return what.release
+        return self._inherited

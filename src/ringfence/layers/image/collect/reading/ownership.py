@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from ringfence.formats import apk
-from ringfence.layers.image.collect.reading.layer_scan import FileList
+from ringfence.layers.image.collect.reading.layer_record import FileList
 from ringfence.layers.image.collect.reading.tree import Tree
 
 _MERGED = ("usr/bin/", "usr/sbin/", "usr/lib/", "usr/lib32/", "usr/lib64/", "usr/libx32/")
