@@ -116,3 +116,12 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
         check=True,
     )
     assert done.stderr == ""
+
+
+def test_the_cache_is_shown_and_cleared(tmp_path: Path) -> None:
+    for words in (["cache"], ["cache", "clear"], ["cache", "show"]):
+        done = ringfence(*words, XDG_CACHE_HOME=str(tmp_path))
+        assert done.returncode == 0
+        assert done.stdout.startswith(f"{tmp_path}/ringfence/results.db: 0 results, 0 bytes, ")
+    done = ringfence("cache", XDG_CACHE_HOME="/dev/null")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)

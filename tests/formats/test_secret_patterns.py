@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from layers.image.built_image import AWS_KEY, AWS_SECRET, GITHUB_TOKEN, STRIPE_KEY
 from ringfence.errors import Malformed
-from ringfence.formats import secret_patterns
+from ringfence.formats import pattern_prefilter, secret_patterns
 from ringfence.formats.secret_patterns import Placeholders, SecretRule, SecretRules, SecretScanner
 from ringfence.knowledge import secret_rules
 from ringfence.model.finding import Severity
@@ -97,3 +97,24 @@ def test_private_keys_and_registry_logins() -> None:
         "root:$y$j9T$" + "F5Jx5fExrKuPp53xLKQ..1$" + "X3DX6M94c7o.9agCG9G317fhZg9SqC.5i5rd.RhAtQ7:19000:0:", "etc/shadow"
     )
     assert not rules("root:*:19000:0:99999:7:::\ndaemon:!:1::", "etc/shadow")
+
+
+SLOW = SecretScanner(secret_rules.load(), prefilter=False)
+
+
+@given(
+    st.lists(
+        st.sampled_from(SECRETS) | st.text("abcd=:/'\" \n$@.-_0123456789EXAMPLEpasswordtokensecret", max_size=30), max_size=8
+    )
+)
+def test_the_prefilter_leaves_nothing_out(parts: list[str]) -> None:
+    data = "".join(parts).encode()
+    assert SCANNER.scan(data) == SLOW.scan(data)
+
+
+@given(st.from_regex(r"[a-c]{3,40}(?:x|y){17}-{20,}z{2,}", fullmatch=True))
+def test_a_widened_pattern_matches_what_the_narrow_one_does(text: str) -> None:
+    wide = pattern_prefilter.widened(r"[a-c]{3,40}(?:x|y){17}-{20,}z{2,}")
+    assert wide == r"[a-c]{3,}(?:x|y){16,}-{16,}z{2,}"
+    prefilter = pattern_prefilter.build([r"never", r"[a-c]{3,40}(?:x|y){17}-{20,}z{2,}"])
+    assert prefilter is None or prefilter.candidates(text.encode()) == [1]

@@ -75,7 +75,8 @@ def committed(container: str, name: str) -> str:
 
 
 def ringfence(*words: str) -> subprocess.CompletedProcess[str]:
-    environment = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "PYTHONPATH": SOURCE}
+    # The store is the user's, so HOME is kept; the cache is not to know the image from an earlier run.
+    environment = {**os.environ, "PYTHONPATH": SOURCE, "XDG_CACHE_HOME": os.devnull}
     return subprocess.run(
         [sys.executable, "-m", "ringfence", *words],
         env=environment,

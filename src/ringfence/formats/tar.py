@@ -260,6 +260,8 @@ def _name(block: bytes) -> bytes:
 
 def _number(field: bytes) -> int:
     """An octal field, or the base-256 one that GNU and star write for numbers too large for octal."""
+    if field[-1] == 0 and field[:-1].isdigit():
+        return _octal(field[:-1])
     if field[0] & 0x80:
         if field[0] & 0x40:
             raise Malformed("tar archive", "a negative number in a header")
@@ -270,8 +272,12 @@ def _number(field: bytes) -> int:
     digits = field.strip(b" \0")
     if not digits:
         return 0
+    return _octal(digits.split(b"\0", 1)[0])
+
+
+def _octal(digits: bytes) -> int:
     try:
-        value = int(digits.split(b"\0", 1)[0], 8)
+        value = int(digits, 8)
     except ValueError as cause:
         raise Malformed("tar archive", "a number in a header is not octal") from cause
     if value < 0:

@@ -15,6 +15,7 @@ from typing import Any
 import zstandard
 
 from ringfence.engine import storeys
+from ringfence.io.result_cache import ResultCache
 from ringfence.io.rooted import Rooted
 from ringfence.io.world import Target, World
 from ringfence.layers.image.collect import containers_storage, docker_archive, oci_layout, root_file_system
@@ -219,9 +220,16 @@ class Seen:
         return [f"{package.name} {package.version}" for package in self.facts.packages]
 
 
-def look(ref: str, host: str = "/") -> Seen:
+def look(ref: str, host: str = "/", cache: ResultCache | None = None) -> Seen:
     """What the sources make of a reference: one of them must know it."""
     problems: list[Problem] = []
-    world = World(node="here", today="2026-01-01", host=Rooted(host), readers=storeys.readers(), report=problems.append)
+    world = World(
+        node="here",
+        today="2026-01-01",
+        host=Rooted(host),
+        readers=storeys.readers(),
+        cache=cache,
+        report=problems.append,
+    )
     (facts,) = [facts for source in SOURCES for facts in source.collect(Target("image", ref), world)]
     return Seen(facts, tuple(problems))

@@ -158,20 +158,19 @@ class LayerScan:
             self._rights(member)
         package_reader = searchers.dispatch.reader_of(path, name)
         is_list = folder == "var/lib/dpkg/info" and name.endswith(".list")
+        searched = 8 <= member.size <= MAX_SEARCHED_BYTES and not is_list and not searchers.secrets.skips(path)
         if package_reader is not None or is_list or path in RELEASE_FILES:
             if member.size > MAX_DATABASE_BYTES or member.sparse:
                 self.note(path, f"is larger than {MAX_DATABASE_BYTES:,} bytes or sparse, and was not read")
                 return
             data = reader.content(member.size)
             self._known_file(path, name, data, package_reader)
-        elif 8 <= member.size <= MAX_SEARCHED_BYTES and not member.sparse and not searchers.secrets.skips(path):
+        elif searched and not member.sparse:
             data = reader.content(member.size)
         else:
             return
-        if len(data) <= MAX_SEARCHED_BYTES and not is_list and not searchers.secrets.skips(path) and is_text(data):
-            matches = searchers.secrets.scan(data, path)
-            if matches:
-                self._add(path, Secrets(matches=matches))
+        if searched and is_text(data) and (matches := searchers.secrets.scan(data, path)):
+            self._add(path, Secrets(matches=matches))
 
     def _known_file(self, path: str, name: str, data: bytes, reader: PackageReader | None) -> None:
         if path in RELEASE_FILES:
