@@ -58,6 +58,11 @@ def best_path(memberships: tuple[Membership, ...]) -> str:
     return next(named, None) or next(nested, None) or "/"
 
 
+def in_root_of(memberships: tuple[Membership, ...]) -> tuple[str, ...]:
+    """The cgroup v1 hierarchies in whose root the process is, by their controllers (`rdma`, `name=systemd`)."""
+    return tuple(item.controllers for item in memberships if item.controllers and item.path == "/")
+
+
 def container(path: str) -> ContainerName | None:
     """The innermost container that a cgroup path names; None for a path of the host, of a pod, or of a monitor process.
 

@@ -82,7 +82,7 @@ def impact(graph: Graph, cve: StackCve, orders: Orders) -> Impact:
         workloads=workloads,
         radius=_radius(judge, hosts, workloads),
         remedy=cve.remedy,
-        sources=cve.sources,
+        sources=cve.links,
         would_flip=_flips(workloads),
     )
 

@@ -69,7 +69,7 @@ def has_capability(wanted: HasCapability, subject: Subject) -> ConditionResult:
     if wanted.scope is CapabilityScope.INITIAL:
         return over_initial(subject.confinement, wanted.names)
     condition = f"{' and '.join(wanted.names)} over some user namespace"
-    fresh = can_make(subject, ())
+    fresh = can_make(subject, wanted.fresh_flags)
     through = ConditionResult(
         condition=condition,
         met=fresh.met,

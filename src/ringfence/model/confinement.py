@@ -104,6 +104,8 @@ class Confinement(Fact):
     read_only_root: Maybe[bool] = NOT_COLLECTED
     masked_paths: Maybe[tuple[str, ...]] = NOT_COLLECTED
     kernel: Maybe[Kernel] = NOT_COLLECTED
+    root_cgroups: Maybe[tuple[str, ...]] = NOT_COLLECTED
+    """The cgroup v1 hierarchies in whose root the container is, as the host sees it, by their controllers."""
     root_refused: Maybe[bool] = NOT_COLLECTED
     """Whether who starts it refuses uid 0, even where `uid` is for the image to decide (Kubernetes' `runAsNonRoot`)."""
     evidence: tuple[Evidence, ...] = ()

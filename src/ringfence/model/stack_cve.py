@@ -17,11 +17,24 @@ class CapabilityScope(StrEnum):
     ANY = "any"
 
 
+class Confidence(StrEnum):
+    """How sure the ways of an entry are: its source states them; they follow from the code it names; they are partly known."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
 class HasCapability(Fact, tag="capability"):
-    """Every named capability is held. With scope `any`, one over a fresh user namespace does, if one can be made."""
+    """Every named capability is held. With scope `any`, one over a fresh user namespace does, if one can be made.
+
+    `fresh_flags` are the CLONE_* flags of the other namespaces that must be made with it (CLONE_NEWNET for CAP_NET_ADMIN):
+    a capability over a user namespace counts only for what that namespace owns.
+    """
 
     names: tuple[str, ...]
     scope: CapabilityScope = CapabilityScope.INITIAL
+    fresh_flags: tuple[str, ...] = ()
 
 
 class CanCall(Fact, tag="syscall"):
@@ -33,6 +46,15 @@ class CanCall(Fact, tag="syscall"):
     all_of: tuple[str, ...] = ()
     any_of: tuple[str, ...] = ()
     arguments: dict[str, int] = {}
+
+
+class CanOpenSocket(Fact, tag="socket"):
+    """The filter lets a socket of this family (`AF_ALG`) be opened, by socket or by the 32-bit socketcall.
+
+    Whether the kernel has the family is another precondition.
+    """
+
+    family: str
 
 
 class CanMakeUserNamespace(Fact, tag="user-namespace"):
@@ -50,6 +72,25 @@ class KernelOption(Fact, tag="kernel-config"):
     option: str
 
 
+class KernelModule(Fact, tag="kernel-module"):
+    """The code that `option` builds is in the kernel: built in, loaded as `module`, or loaded when it is asked for."""
+
+    module: str
+    option: str
+
+
+class MachineIs(Fact, tag="machine"):
+    """The kernel runs on one of these machines, by uname's names (`x86_64`, `aarch64`)."""
+
+    names: tuple[str, ...]
+
+
+class KernelOfDistribution(Fact, tag="distribution"):
+    """The kernel is one that these distributions (by ID of os-release) build with patches of their own."""
+
+    names: tuple[str, ...]
+
+
 class Sysctl(Fact, tag="sysctl"):
     """A sysctl has one of the values that leave the way open. A kernel without this sysctl leaves it open too."""
 
@@ -61,6 +102,10 @@ class CgroupVersion(Fact, tag="cgroup"):
     """A cgroup hierarchy of this version (`v1`, `v2`) can be had; `hybrid` hosts have both."""
 
     version: str
+
+
+class InRootCgroup(Fact, tag="root-cgroup"):
+    """The container is in the root cgroup of some cgroup v1 hierarchy, as the host sees it."""
 
 
 class NoLsmDenial(Fact, tag="no-lsm-denial"):
@@ -86,12 +131,36 @@ class HasMount(Fact, tag="mount"):
     writable: bool = False
 
 
+class HasDevice(Fact, tag="device"):
+    """The container was given one of these devices (`/dev/fuse`)."""
+
+    paths: tuple[str, ...]
+
+
+class PathUnmasked(Fact, tag="path-unmasked"):
+    """A path under /proc or /sys is not hidden from the container."""
+
+    path: str
+
+
+class CanGainPrivileges(Fact, tag="new-privileges"):
+    """execve may give more privileges (setuid files, file capabilities): no_new_privs is not set."""
+
+
+class InOwnUserNamespace(Fact, tag="own-user-namespace"):
+    """The container has a user namespace of its own, as every one of a rootless engine has."""
+
+
 class Privileged(Fact, tag="privileged"):
     """The container is privileged."""
 
 
 class SharesHostKernel(Fact, tag="shares-host-kernel"):
     """The container runs on the host's kernel, not on a guest's or in a sentry."""
+
+
+class RunsInMachine(Fact, tag="runs-in-machine"):
+    """The container runs in a virtual machine of its own (Kata Containers)."""
 
 
 class AttackerActs(Fact, tag="attacker-acts"):
@@ -106,19 +175,28 @@ class NeedsFact(Fact, tag="needs-fact"):
     what: str
 
 
+KernelPrecondition = KernelOption | KernelModule | KernelOfDistribution | MachineIs | Sysctl | CgroupVersion
+"""What is asked of the host's kernel, the same for every container on it (but for cgroup namespaces)."""
+
+CallPrecondition = CanCall | CanOpenSocket
+"""What is asked of the container's system call filter."""
+
+HostTie = SharesNamespace | HasMount | HasDevice | PathUnmasked | InRootCgroup
+"""What of the host's is within the container's reach."""
+
 Precondition = (
-    HasCapability
-    | CanCall
+    KernelPrecondition
+    | CallPrecondition
+    | HostTie
+    | HasCapability
     | CanMakeUserNamespace
-    | KernelOption
-    | Sysctl
-    | CgroupVersion
     | NoLsmDenial
     | ContainerRoot
-    | SharesNamespace
-    | HasMount
+    | CanGainPrivileges
+    | InOwnUserNamespace
     | Privileged
     | SharesHostKernel
+    | RunsInMachine
     | AttackerActs
     | NeedsFact
 )
@@ -148,6 +226,13 @@ class Backport(Fact):
     source: str
 
 
+class Source(Fact):
+    """Where facts of an entry are from. `tells` names the fields that rest on it; empty where it is further reading."""
+
+    url: str
+    tells: tuple[str, ...] = ()
+
+
 class StackCve(Fact):
     """A CVE of a kernel, runtime or orchestrator.
 
@@ -164,7 +249,8 @@ class StackCve(Fact):
     ranges: tuple[AffectedRange, ...]
     ways: tuple[Way, ...]
     remedy: str
-    sources: tuple[str, ...]
+    confidence: Confidence
+    sources: tuple[Source, ...]
     stable: dict[str, str] = {}
     backports: tuple[Backport, ...] = ()
     aliases: tuple[str, ...] = ()
@@ -172,3 +258,8 @@ class StackCve(Fact):
     """Set when the ranges are known to be incomplete: versions outside them are then undecided, not absent."""
     exploited: str = ""
     """Date of a report of exploitation in the wild, or empty."""
+
+    @property
+    def links(self) -> tuple[str, ...]:
+        """The addresses of all sources."""
+        return tuple(source.url for source in self.sources)

@@ -16,7 +16,9 @@ GAINS = {
     "host-file-read": "the host's files, read",
     "host-file-write": "the host's files, written",
     "confinement": "a control of the container off",
-    "denial": "the node stopped",
+    "secret-read": "secrets of others, read",
+    "integrity": "what is built is another's",
+    "denial": "the node stopped or starved",
 }
 """What `StackCve.gain` means, for people."""
 _ORDER = list(VerdictStatus)

@@ -106,6 +106,7 @@ def _confinement(host: Host, group: Group, seen: ProcStatus) -> Confinement:
         read_only_root=Known(root.read_only) if root else unseen,
         masked_paths=Known(_masked(mounts)) if mounts else unseen,
         kernel=Known(Kernel.HOST),
+        root_cgroups=processes.root_cgroups(host.files, pid),
         evidence=_evidence(pid),
     )
 
@@ -124,6 +125,7 @@ def _evidence(pid: int) -> tuple[Evidence, ...]:
         "mounts": ("mountinfo", ""),
         "read_only_root": ("mountinfo", ""),
         "masked_paths": ("mountinfo", ""),
+        "root_cgroups": ("cgroup", ""),
     }
     return tuple(
         Evidence(field=name, at=Location(path=f"/proc/{pid}/{file}", field=line)) for name, (file, line) in places.items()

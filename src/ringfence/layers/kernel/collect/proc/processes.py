@@ -11,6 +11,7 @@ from itertools import pairwise
 from ringfence.errors import RingfenceError, Unavailable
 from ringfence.formats import mountinfo, proc_cgroup, proc_status
 from ringfence.io.rooted import Rooted
+from ringfence.model.knowledge import Known, Maybe, Unknown
 from ringfence.model.linux import Namespace
 
 MAX_PROCESSES = 500_000
@@ -20,6 +21,9 @@ MAX_CGROUP_BYTES = 1024 * 1024
 
 INITIAL_PID_NAMESPACE = "pid:[4026531836]"
 """The host's pid namespace has this number on every machine (Linux include/linux/proc_ns.h, PROC_PID_INIT_INO)."""
+
+INITIAL_CGROUP_NAMESPACE = "cgroup:[4026531835]"
+"""The host's cgroup namespace has this number (PROC_CGROUP_INIT_INO)."""
 
 KTHREADD = 2
 """The parent of all kernel threads, in the initial namespaces like the process 1 that the kernel started."""
@@ -110,6 +114,20 @@ def status(host: Rooted, pid: int) -> proc_status.ProcStatus | None:
         return proc_status.parse(host.read(f"/proc/{pid}/status", proc_status.MAX_STATUS_BYTES))
     except RingfenceError:
         return None
+
+
+def root_cgroups(host: Rooted, pid: int) -> Maybe[tuple[str, ...]]:
+    """The cgroup v1 hierarchies in whose root a process is. Paths are told relative to the reader's cgroup namespace."""
+    try:
+        reader = host.link("/proc/self/ns/cgroup")
+    except Unavailable:
+        reader = INITIAL_CGROUP_NAMESPACE  # a saved tree: whoever saved it looked from the host
+    if reader != INITIAL_CGROUP_NAMESPACE:
+        return Unknown("they were looked at from within a cgroup namespace")
+    try:
+        return Known(proc_cgroup.in_root_of(proc_cgroup.parse(host.read(f"/proc/{pid}/cgroup", MAX_CGROUP_BYTES))))
+    except RingfenceError as problem:
+        return Unknown(problem.diagnostics())
 
 
 def _stands_for_init(table: ProcessTable, process: Process) -> bool:
