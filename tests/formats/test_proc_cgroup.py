@@ -80,3 +80,8 @@ def test_limits_and_broken_lines() -> None:
 def test_any_bytes(data: bytes) -> None:
     with contextlib.suppress(Malformed, LimitExceeded):
         proc_cgroup.container(proc_cgroup.best_path(proc_cgroup.parse(data)))
+
+
+def test_the_hierarchies_in_whose_root_a_process_is() -> None:
+    seen = proc_cgroup.parse(b"12:rdma:/\n5:memory:/docker/x\n1:name=systemd:/\n0::/\n")
+    assert proc_cgroup.in_root_of(seen) == ("rdma", "name=systemd")

@@ -1,38 +1,69 @@
 """The shipped CVEs are of their form: a typo in a data file must not become a wrong verdict."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 import msgspec
 import pytest
 
+from ringfence.engine.impacts import orders
 from ringfence.errors import Malformed
+from ringfence.graph.affected import _dotted
+from ringfence.graph.orders import VersionKey, at_least
 from ringfence.io import packaged
 from ringfence.knowledge import stack_cves as module
 from ringfence.knowledge.stack_cves import FOLDER, stack_cve, stack_cves
+from ringfence.layers.kernel.collect.proc.settings import SYSCTLS
 from ringfence.model.linux import CLONE_FLAGS, SOCKET_FAMILIES, Namespace, capability
 from ringfence.model.stack_cve import (
     AttackerActs,
     CanCall,
     CanMakeUserNamespace,
+    CanOpenSocket,
     CapabilityScope,
     CgroupVersion,
     HasCapability,
+    HasDevice,
     HasMount,
+    KernelModule,
+    KernelOfDistribution,
     KernelOption,
+    MachineIs,
     NeedsFact,
     NoLsmDenial,
+    PathUnmasked,
     Precondition,
+    RunsInMachine,
     SharesHostKernel,
     SharesNamespace,
     StackCve,
     Sysctl,
 )
+from ringfence.report.terminal.impacts import GAINS
 
-COMPONENTS = {"linux", "runc", "crun", "containerd", "cri-o", "podman", "docker", "buildah", "buildkit", "kubernetes"}
+COMPONENTS = {
+    *("linux", "runc", "crun", "containerd", "cri-o", "podman", "docker", "buildah", "buildkit", "kubernetes"),
+    "kata-containers",
+}
 """Those of `Component.name` that have entries."""
 
-GAINS = {"node", "host-file-read", "host-file-write", "confinement", "denial"}
+TELLS = {"ranges", "stable", "backports", "ways", "exploited"}
+"""The fields of an entry that a source may be named for."""
+
+TABLES = Path(__file__).parent / "tables"
+
+
+def table(name: str) -> frozenset[str]:
+    """A file of names, one a line; each says in its first lines where it is from."""
+    lines = (TABLES / name).read_text(encoding="utf-8").splitlines()
+    return frozenset(line for line in lines if not line.startswith("#"))
+
+
+CALLS = table("system_calls.txt")
+OPTIONS = table("kernel_options.txt")
+MODULES = table("kernel_modules.txt")
 
 FILES = [name for name in packaged.names(FOLDER) if name.endswith(".json")]
 ALL = stack_cves()
@@ -40,7 +71,6 @@ ALL = stack_cves()
 KERNEL_VERSION = re.compile(r"\d+\.\d+(\.\d+)?(-rc\d+)?")
 SEMVER = re.compile(r"\d+\.\d+\.\d+(-[0-9a-z]+([.-][0-9a-z]+)*)?")
 BRANCH = re.compile(r"\d+\.\d+")
-CALL = re.compile(r"[a-z][a-z0-9_]+")
 SENTENCE = re.compile(r"[A-Za-z].*[^.\s]")
 
 
@@ -73,15 +103,28 @@ def test_a_file_holds_its_value_and_nothing_else(name: str) -> None:
 def test_an_entry_is_well_formed(cve: StackCve) -> None:
     assert re.fullmatch(r"CVE-\d{4}-\d{4,}", cve.id)
     assert cve.component in COMPONENTS
-    assert cve.gain in GAINS
+    assert cve.gain in GAINS, "people are told what it means"
     assert SENTENCE.fullmatch(cve.title), "a title has no full stop"
     assert cve.remedy.endswith(".")
     assert cve.sources
     assert cve.ranges or cve.versions_note
-    assert all(re.fullmatch(r"https://\S+", source) for source in (*cve.sources, *(item.source for item in cve.backports)))
+    assert all(re.fullmatch(r"https://\S+", link) for link in (*cve.links, *(item.source for item in cve.backports)))
+    assert len(set(cve.links)) == len(cve.links)
+    told = {field for source in cve.sources for field in source.tells}
+    assert told <= TELLS
+    assert "ways" in told, "somebody must have said how it is reached"
+    assert ("ranges" in told) == bool(cve.ranges)
+    assert ("exploited" in told) == bool(cve.exploited)
     assert all(re.fullmatch(r"(GHSA(-[0-9a-z]{4}){3})|(GO-\d{4}-\d{4,})", alias) for alias in cve.aliases)
     assert re.fullmatch(r"(\d{4}-\d\d-\d\d)?", cve.exploited)
     assert not cve.versions_note.endswith("."), "it is read inside a sentence"
+
+
+ORDERS = orders()
+
+
+def order(cve: StackCve) -> VersionKey:
+    return ORDERS.kernel if cve.component == "linux" else lambda version: ORDERS.semver(_dotted(version))
 
 
 @pytest.mark.parametrize("cve", entries())
@@ -89,13 +132,16 @@ def test_its_versions_are_well_formed(cve: StackCve) -> None:
     form = KERNEL_VERSION if cve.component == "linux" else SEMVER
     for item in cve.ranges:
         assert all(form.fullmatch(version) for version in (item.introduced, item.fixed) if version)
-        assert item.introduced != item.fixed or not item.fixed
+        if item.introduced and item.fixed:
+            assert not at_least(order(cve), item.introduced, item.fixed), "a range ends after it begins"
         assert item.fixed or cve.versions_note, "no fix in any version needs a word"
     for branch, fixed in cve.stable.items():
         assert cve.component == "linux"
         assert BRANCH.fullmatch(branch)
         assert fixed.startswith(f"{branch}.")
         assert KERNEL_VERSION.fullmatch(fixed)
+    fixes = sorted(cve.stable.values(), key=ORDERS.kernel)
+    assert list(cve.stable.values()) == fixes, "branches stand in their order"
     for backport in cve.backports:
         assert re.fullmatch(r"[a-z]+:[0-9.]+", backport.distribution)
         assert re.fullmatch(r"\d[0-9A-Za-z.+~:-]*", backport.fixed)
@@ -109,42 +155,74 @@ def test_its_ways_can_be_evaluated(cve: StackCve) -> None:
         assert SENTENCE.fullmatch(way.name)
         assert way.preconditions
         if cve.component == "linux":
-            assert SharesHostKernel() in way.preconditions
+            assert SharesHostKernel() in way.preconditions or any(
+                isinstance(item, KernelOfDistribution) for item in way.preconditions
+            )
+        if cve.component == "kata-containers":
+            assert RunsInMachine() in way.preconditions
     for condition in conditions(cve):
         check(condition)
 
 
 def check(condition: Precondition) -> None:
+    """Every name in a condition is one that Linux has; every value is of its form."""
     match condition:
-        case HasCapability(names=names):
+        case HasCapability(names=names, fresh_flags=flags):
             assert names
             assert all(capability(name).name == name for name in names)
+            assert set(flags) <= set(CLONE_FLAGS) - {"CLONE_NEWUSER"}
         case CanCall(all_of=all_of, any_of=any_of, arguments=arguments):
             assert all_of or any_of
-            assert all(CALL.fullmatch(call) for call in (*all_of, *any_of))
+            assert set(all_of) | set(any_of) <= CALLS
             assert all(re.fullmatch(r"[0-5]", index) for index in arguments)
-            if "socket" in all_of and arguments:
-                assert all_of == ("socket",)
-                assert arguments["0"] in SOCKET_FAMILIES.values()
+            assert "socket" not in (*all_of, *any_of), "a socket is asked for by its family"
+        case CanOpenSocket(family=family):
+            assert family in SOCKET_FAMILIES
         case CanMakeUserNamespace(with_flags=flags):
             assert set(flags) <= set(CLONE_FLAGS) - {"CLONE_NEWUSER"}
         case KernelOption(option=option):
-            assert re.fullmatch(r"CONFIG_[A-Z0-9_]+", option)
+            assert option.removeprefix("CONFIG_") in OPTIONS
+        case KernelModule(module=module, option=option):
+            assert module in MODULES
+            assert option.removeprefix("CONFIG_") in OPTIONS
+        case KernelOfDistribution(names=names) | MachineIs(names=names):
+            assert names
         case Sysctl(name=name, open_values=values):
-            assert re.fullmatch(r"[a-z_0-9]+(\.[a-z_0-9]+)+", name)
+            assert name in SYSCTLS, "what nobody collects is never known"
             assert values
+        case _:
+            check_the_container(condition)
+
+
+def check_the_container(condition: Precondition) -> None:
+    match condition:
         case SharesNamespace(kind=kind):
             assert Namespace(kind)
         case CgroupVersion(version=version):
             assert version in {"v1", "v2"}
         case NoLsmDenial(operation=operation):
             assert operation
-        case HasMount(sources=sources):
-            assert all(source.startswith("/") for source in sources)
+        case HasMount(sources=paths) | HasDevice(paths=paths):
+            assert paths
+            assert all(path.startswith("/") for path in paths)
+        case PathUnmasked(path=path):
+            assert path.startswith(("/proc/", "/sys/"))
         case AttackerActs(what=what) | NeedsFact(what=what):
             assert SENTENCE.fullmatch(what)
         case _:
             pass
+
+
+def test_there_are_many_of_every_kind() -> None:
+    """What was promised: at least 120, kernels and runtimes and Kubernetes."""
+    kinds = Counter("runtime" if cve.component not in ("linux", "kubernetes") else cve.component for cve in ALL)
+    assert kinds["linux"] >= 100
+    assert kinds["runtime"] >= 80
+    assert kinds["kubernetes"] >= 20
+
+
+def test_nothing_is_left_that_no_collector_can_tell() -> None:
+    assert not [cve.id for cve in ALL for condition in conditions(cve) if isinstance(condition, NeedsFact)]
 
 
 def test_the_model_cve_is_as_its_commit_says() -> None:

@@ -80,4 +80,8 @@ def _has_socketcall(rules: SyscallFilter, subject: Subject) -> bool:
 
 def _by_socketcall(rules: SyscallFilter) -> ConditionResult:
     answer = _passes(rules, "socketcall", {})
-    return met("socketcall", f"the seccomp filter {rules.profile} lets 32-bit programs call socketcall") if answer.met else answer
+    return (
+        met("socketcall", f"the seccomp filter {rules.profile} lets 32-bit programs call socketcall")
+        if answer.met
+        else answer
+    )

@@ -18,7 +18,7 @@ class CapabilityScope(StrEnum):
 
 
 class Confidence(StrEnum):
-    """How sure the ways of an entry are: its source states them; they follow from the code it names; they are partly known."""
+    """How sure the ways of an entry are: a source states them, they follow from its code, or they are partly known."""
 
     HIGH = "high"
     MEDIUM = "medium"
@@ -238,7 +238,8 @@ class StackCve(Fact):
 
     `component` is a `Component.name`. For `linux`, `ranges` is the mainline range and `stable` maps a stable branch to the
     first version of it that has the fix. `gain` is what an attacker has afterwards (`node`: code on the host;
-    `host-file-read`; `host-file-write`; `confinement`: a control of the container is off; `denial`: the node stops).
+    `host-file-read`; `host-file-write`; `confinement`: a control of the container is off; `secret-read`: credentials of
+    others; `integrity`: what is built is not what was written; `denial`: the node stops or starves).
     """
 
     id: str

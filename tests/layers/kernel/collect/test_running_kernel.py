@@ -210,6 +210,22 @@ def test_a_container_in_a_cgroup_of_the_host_takes_its_id_from_what_the_engine_b
     assert (nameless.container_id, nameless.identity.name) == ("", "pid-60")
 
 
+@pytest.mark.parametrize(
+    ("reader", "wanted"),
+    [("", Known(("rdma",))), ("cgroup:[4026531835]", Known(("rdma",))), ("cgroup:[4026532000]", None)],
+)
+def test_the_root_of_a_cgroup_v1_hierarchy_is_told_from_the_host_alone(
+    host: FakeHost, reader: str, wanted: Known[tuple[str, ...]] | None
+) -> None:
+    host.container(50, 9, cgroup=f"/docker/{DOCKER}")
+    host.write("proc/50/cgroup", f"12:rdma:/\n5:memory:/docker/{DOCKER}\n0::/docker/{DOCKER}\n")
+    if reader:
+        (host.root / "proc/self/ns").mkdir(parents=True)
+        (host.root / "proc/self/ns/cgroup").symlink_to(reader)
+    found = host.only().confinement.root_cgroups
+    assert found == wanted if wanted else isinstance(found, Unknown)
+
+
 def test_a_monitor_is_of_the_host(host: FakeHost) -> None:
     host.process(40, cgroup=f"/machine.slice/libpod-conmon-{PODMAN}.scope")
     host.process(41, cgroup=f"/docker/{DOCKER}")  # in the cgroup, but with the host's files: a runtime about to start one
