@@ -87,3 +87,59 @@ def test_bad_input_is_one_line_and_status_2(tmp_path: Path, name: str) -> None:
 def test_what_is_not_there_is_one_line_and_status_2(tmp_path: Path) -> None:
     done = ringfence("k8s", "gone.yaml", cwd=tmp_path)
     assert (done.returncode, done.stderr.count("\n"), "gone.yaml" in done.stderr) == (2, 1, True)
+
+
+POD = b"""apiVersion: v1
+kind: Pod
+metadata: {name: p}
+spec:
+  securityContext: {runAsNonRoot: true, seccompProfile: {type: RuntimeDefault}}
+  containers:
+  - name: c
+    image: i
+    securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}
+"""
+
+
+def test_one_standard_alone(tmp_path: Path) -> None:
+    (tmp_path / "good.yaml").write_bytes(POD)
+    (tmp_path / "bad.yaml").write_bytes(POD.replace(b"drop: [ALL]", b"add: [SYS_ADMIN]"))
+    asked = ("--pss", "restricted:v1.30", "--format", "json", "--fail-on", "low")
+    good = ringfence("k8s", *asked, "good.yaml", cwd=tmp_path)
+    assert (good.returncode, json.loads(good.stdout)["findings"]) == (0, [])
+    bad = ringfence("k8s", *asked, "bad.yaml", cwd=tmp_path)
+    assert bad.returncode == 1
+    (finding,) = json.loads(bad.stdout)["findings"]
+    assert (finding["rule"], finding["location"]["path"], finding["location"]["line"]) == (
+        "pod-security-violated",
+        "bad.yaml",
+        9,
+    )
+    assert finding["evidence"]["forbidden"] == (
+        'unrestricted capabilities (container "c" must set securityContext.capabilities.drop=["ALL"]; '
+        'container "c" must not include "SYS_ADMIN" in securityContext.capabilities.add)'
+    )
+    old = ringfence("k8s", "--pss", "baseline:v1.0", "--format", "json", "bad.yaml", cwd=tmp_path)
+    assert "non-default capabilities" in json.loads(old.stdout)["findings"][0]["evidence"]["forbidden"]
+
+
+def test_the_labels_of_a_namespace_are_honoured(tmp_path: Path) -> None:
+    namespace = b"apiVersion: v1\nkind: Namespace\nmetadata:\n  name: shop\n  labels:\n"
+    namespace += (
+        b"    pod-security.kubernetes.io/enforce: restricted\n    pod-security.kubernetes.io/enforce-version: v1.21\n"
+    )
+    bad = POD.replace(b"drop: [ALL]", b"add: [SYS_ADMIN]").replace(b"{name: p}", b"{name: p, namespace: shop}")
+    (tmp_path / "all.yaml").write_bytes(namespace + b"---\n" + bad)
+    found = json.loads(ringfence("k8s", "--format", "json", "all.yaml", cwd=tmp_path).stdout)["findings"]
+    said = [item["evidence"]["forbidden"] for item in found if item["rule"] == "pod-security-violated"]
+    # Version 1.21 has the baseline's words for capabilities still.
+    assert said == [
+        'non-default capabilities (container "c" must not include "SYS_ADMIN" in securityContext.capabilities.add)'
+    ]
+
+
+@pytest.mark.parametrize("text", ["strict", "restricted:v2.0", "restricted:", ""])
+def test_a_standard_that_does_not_exist(tmp_path: Path, text: str) -> None:
+    (tmp_path / "good.yaml").write_bytes(POD)
+    done = ringfence("k8s", f"--pss={text}", "good.yaml", cwd=tmp_path)
+    assert (done.returncode, done.stderr.count("\n"), "--pss" in done.stderr) == (2, 1, True)

@@ -47,6 +47,26 @@ def assess(gathered: tuple[Gathered, ...], problems: tuple[Problem, ...], target
     )
 
 
+def judged(
+    asked: Iterable[Subject], gathered: tuple[Gathered, ...], problems: tuple[Problem, ...], target: Target, at: str
+) -> Report:
+    """The report on nothing but the subjects `asked` about, found in what was gathered."""
+    judgement = judging.judge(asked)
+    found = ranked(judgement.findings)
+    return Report(
+        schema=SCHEMA,
+        made_by=f"ringfence {__version__}",
+        made_at=at,
+        target=target,
+        status=_status(problems, judgement.undecided),
+        findings=found,
+        workloads=tuple(workload for item in gathered for workload in item.facts.workloads),
+        undecided=judgement.undecided,
+        fixes=fixes(found),
+        risk=risk(found),
+    )
+
+
 def answer(
     gathered: tuple[Gathered, ...],
     problems: tuple[Problem, ...],

@@ -86,7 +86,8 @@ def _finding(check: LoadedCheck, subject: Subject, broken: Broken) -> Finding:
 
 
 def _workload_of(value: object) -> WorkloadId | None:
-    return value.identity if isinstance(value, Workload) else None
+    identity = getattr(value, "identity", None)
+    return identity if isinstance(identity, WorkloadId) else None
 
 
 def _name(subject: Subject) -> str:

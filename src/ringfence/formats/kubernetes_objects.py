@@ -198,30 +198,32 @@ def _pods(here: Cursor, named: ObjectName) -> Iterator[PodSpec]:
     if way is not None and (way != ("template",) or named.api_version == "v1"):
         template = here.get(*way)
         if template.get("spec").written:
-            yield pod_spec(template.get("spec"), template.get("metadata", "annotations"), owner)
+            yield pod_spec(template.get("spec"), template.get("metadata"), owner)
     elif named.kind not in _WITHOUT_PODS:
-        templates = list(_templates(here, []))
-        for template in templates:
+        templates = list(_templates(here, Cursor(None), []))
+        for template, metadata in templates:
             # Two templates of one object (a launcher and its workers) need two names.
             label = template.field.rsplit(".spec", 1)[0].removesuffix(".template").rsplit(".", 1)[-1]
             name = owner.name if len(templates) == 1 else f"{owner.name}:{label}"
-            yield pod_spec(template, Cursor(None), msgspec.structs.replace(owner, name=name))
+            yield pod_spec(template, metadata, msgspec.structs.replace(owner, name=name))
 
 
-def _templates(here: Cursor, found: list[str]) -> Iterator[Cursor]:
-    """Every mapping inside with a list `containers` of which one has an image."""
+def _templates(here: Cursor, metadata: Cursor, found: list[str]) -> Iterator[tuple[Cursor, Cursor]]:
+    """Every mapping inside with a list `containers` of which one has an image, and the metadata beside it."""
     if len(found) >= MAX_TEMPLATES:
         return
     if isinstance(here.node, Mapping):
         if _has_containers(here.node.entries.get("containers")):
             found.append(here.field)
-            yield here
+            yield here, metadata
             return
-        for _, child in here.entries():
-            yield from _templates(child, found)
+        beside = here.node.entries.get("metadata")
+        own = here.get("metadata") if isinstance(beside, Mapping) else Cursor(None)
+        for name, child in here.entries():
+            yield from _templates(child, own if name == "spec" else Cursor(None), found)
     elif isinstance(here.node, Sequence):
         for child in here.items():
-            yield from _templates(child, found)
+            yield from _templates(child, Cursor(None), found)
 
 
 def _has_containers(node: Tree | None) -> bool:

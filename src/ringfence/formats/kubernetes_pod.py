@@ -5,7 +5,7 @@ annotations (`container.apparmor.security.beta.kubernetes.io/NAME`, deprecated s
 """
 
 from collections.abc import Iterator
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
@@ -20,13 +20,21 @@ T = TypeVar("T")
 
 APPARMOR_ANNOTATION = "container.apparmor.security.beta.kubernetes.io/"
 """Prefix of the annotations that named AppArmor profiles before there was a field."""
+SECCOMP_ANNOTATION = "container.seccomp.security.alpha.kubernetes.io/"
+"""Prefix of the annotations that named the seccomp profiles of containers before 1.19."""
+SECCOMP_POD_ANNOTATION = "seccomp.security.alpha.kubernetes.io/pod"
+"""The annotation that named a pod's seccomp profile before 1.19."""
 
 
-class Setting(msgspec.Struct, Generic[T], frozen=True):
+class Setting(msgspec.Struct, Generic[T], frozen=True, omit_defaults=True):
     """A field as written: None where it is not, `Unknown` where what stands there cannot be read."""
 
-    value: Known[T] | Unknown | None
-    at: Location
+    value: Known[T] | Unknown | None = None
+    at: Location = Location()
+
+
+UNSET: Setting[Any] = Setting()
+"""What is not written anywhere."""
 
 
 class Profile(Fact):
@@ -46,28 +54,32 @@ class CapabilityChange(Fact):
 class SecurityContext(Fact):
     """A security context, of a pod or of a container; a pod's has no value for what only containers can set."""
 
-    privileged: Setting[bool]
-    run_as_user: Setting[int]
-    run_as_group: Setting[int]
-    run_as_non_root: Setting[bool]
-    allow_privilege_escalation: Setting[bool]
-    read_only_root: Setting[bool]
-    proc_mount: Setting[str]
-    selinux_type: Setting[str]
-    seccomp: Setting[Profile]
-    apparmor: Setting[Profile]
-    capabilities: Setting[CapabilityChange]
+    privileged: Setting[bool] = UNSET
+    run_as_user: Setting[int] = UNSET
+    run_as_group: Setting[int] = UNSET
+    run_as_non_root: Setting[bool] = UNSET
+    allow_privilege_escalation: Setting[bool] = UNSET
+    read_only_root: Setting[bool] = UNSET
+    proc_mount: Setting[str] = UNSET
+    selinux_type: Setting[str] = UNSET
+    selinux_user: Setting[str] = UNSET
+    selinux_role: Setting[str] = UNSET
+    host_process: Setting[bool] = UNSET
+    seccomp: Setting[Profile] = UNSET
+    apparmor: Setting[Profile] = UNSET
+    capabilities: Setting[CapabilityChange] = UNSET
 
 
 class Volume(Fact):
     """A volume: `kind` is the key of its source (`hostPath`, `secret`, `emptyDir`). `secrets` are those it holds."""
 
     name: str
-    kind: str
-    host_path: Setting[str]
+    kind: str = "emptyDir"
+    host_path: Setting[str] = UNSET
     host_path_type: str = ""
     secrets: tuple[SecretRef, ...] = ()
     token: bool = False
+    at: Location = Location()
 
 
 class VolumeMount(Fact):
@@ -75,43 +87,65 @@ class VolumeMount(Fact):
 
     volume: str
     destination: str
-    read_only: Known[bool] | Unknown | None
-    propagation: str
-    sub_path: str
-    at: Location
+    read_only: Known[bool] | Unknown | None = None
+    propagation: str = ""
+    sub_path: str = ""
+    at: Location = Location()
+
+
+class Named(Fact):
+    """A name or value with its place: a sysctl, the host that a probe asks, an annotation (`name` is its key)."""
+
+    name: str
+    value: str = ""
+    at: Location = Location()
 
 
 class PodContainer(Fact):
-    """A container with what the kernel is asked to hold it by."""
+    """A container with what the kernel is asked to hold it by.
+
+    `handler_hosts` are the hosts, named instead of the pod's own, that its probes and lifecycle handlers ask.
+    """
 
     container: Container
-    security: SecurityContext
-    mounts: tuple[VolumeMount, ...]
-    devices: tuple[str, ...]
+    security: SecurityContext = SecurityContext()
+    mounts: tuple[VolumeMount, ...] = ()
+    devices: tuple[str, ...] = ()
+    handler_hosts: tuple[Named, ...] = ()
 
 
 class PodSpec(Fact):
-    """A pod, or the template of one. `owner` names the object it stands in; `os` is `linux`, `windows` or empty."""
+    """A pod, or the template of one.
+
+    `owner` names the object it stands in. `os` is `linux`, `windows` or empty, from `spec.os` or the node selector;
+    `declared_os` from `spec.os` alone. `profile_annotations` are the annotations that name AppArmor and seccomp profiles.
+    """
 
     owner: WorkloadId
-    at: Location
-    security: SecurityContext
-    host_network: Setting[bool]
-    host_pid: Setting[bool]
-    host_ipc: Setting[bool]
-    host_users: Setting[bool]
-    share_process_namespace: Setting[bool]
-    runtime_class: Setting[str]
-    automount_token: Setting[bool]
-    service_account: str
-    os: str
-    volumes: tuple[Volume, ...]
-    pull_secrets: tuple[SecretRef, ...]
-    containers: tuple[PodContainer, ...]
+    at: Location = Location()
+    security: SecurityContext = SecurityContext()
+    host_network: Setting[bool] = UNSET
+    host_pid: Setting[bool] = UNSET
+    host_ipc: Setting[bool] = UNSET
+    host_users: Setting[bool] = UNSET
+    share_process_namespace: Setting[bool] = UNSET
+    runtime_class: Setting[str] = UNSET
+    automount_token: Setting[bool] = UNSET
+    service_account: str = "default"
+    os: str = ""
+    declared_os: str = ""
+    labels: Known[dict[str, str]] | Unknown = Known({})
+    profile_annotations: tuple[Named, ...] = ()
+    sysctls: tuple[Named, ...] = ()
+    volumes: tuple[Volume, ...] = ()
+    pull_secrets: tuple[SecretRef, ...] = ()
+    containers: tuple[PodContainer, ...] = ()
 
 
-def pod_spec(spec: Cursor, annotations: Cursor, owner: WorkloadId) -> PodSpec:
-    """The pod that `spec` and the annotations beside it describe. Raises `Malformed` for a field of the wrong form."""
+def pod_spec(spec: Cursor, metadata: Cursor, owner: WorkloadId) -> PodSpec:
+    """The pod that `spec` and the metadata beside it describe. Raises `Malformed` for a field of the wrong form."""
+    annotations, labels = metadata.get("annotations"), metadata.get("labels")
+    sysctls = spec.get("securityContext", "sysctls")
     return PodSpec(
         owner=owner,
         at=spec.at,
@@ -126,6 +160,10 @@ def pod_spec(spec: Cursor, annotations: Cursor, owner: WorkloadId) -> PodSpec:
         # `serviceAccount` is the deprecated name; the API server copies it over.
         service_account=spec.get("serviceAccountName").text() or spec.get("serviceAccount").text() or "default",
         os=(spec.get("os", "name").text() or spec.get("nodeSelector", "kubernetes.io/os").text()).lower(),
+        declared_os=spec.get("os", "name").text(),
+        labels=_unrendered(labels) if labels.templated else Known({key: value.text() for key, value in labels.entries()}),
+        profile_annotations=() if annotations.templated else tuple(_profile_annotations(annotations)),
+        sysctls=tuple(Named(name=item.get("name").text(), at=item.get("name").at) for item in sysctls.items()),
         volumes=tuple(_volume(item) for item in spec.get("volumes").items()),
         pull_secrets=tuple(
             SecretRef(name=item.get("name").text(), via="image-pull", at=item.at)
@@ -133,6 +171,12 @@ def pod_spec(spec: Cursor, annotations: Cursor, owner: WorkloadId) -> PodSpec:
         ),
         containers=tuple(_containers(spec, annotations, owner)),
     )
+
+
+def _profile_annotations(annotations: Cursor) -> Iterator[Named]:
+    for key, value in annotations.entries():
+        if key.startswith((APPARMOR_ANNOTATION, SECCOMP_ANNOTATION)) or key == SECCOMP_POD_ANNOTATION:
+            yield Named(name=key, value=value.text(), at=value.at)
 
 
 def _containers(spec: Cursor, annotations: Cursor, owner: WorkloadId) -> Iterator[PodContainer]:
@@ -147,7 +191,7 @@ def _containers(spec: Cursor, annotations: Cursor, owner: WorkloadId) -> Iterato
 
 def _pod_container(here: Cursor, role: ContainerRole, annotations: Cursor, owner: WorkloadId) -> PodContainer:
     security = _security(here.get("securityContext"))
-    legacy = annotations.get(APPARMOR_ANNOTATION + here.get("name").text())
+    legacy = Cursor(None) if annotations.templated else annotations.get(APPARMOR_ANNOTATION + here.get("name").text())
     if security.apparmor.value is None and legacy.written:
         security = msgspec.structs.replace(security, apparmor=_legacy_apparmor(legacy))
     return PodContainer(
@@ -155,7 +199,21 @@ def _pod_container(here: Cursor, role: ContainerRole, annotations: Cursor, owner
         security=security,
         mounts=tuple(_mount(item) for item in here.get("volumeMounts").items()),
         devices=tuple(item.get("devicePath").text() for item in here.get("volumeDevices").items()),
+        handler_hosts=tuple(_handler_hosts(here)),
     )
+
+
+def _handler_hosts(here: Cursor) -> Iterator[Named]:
+    lifecycle = here.get("lifecycle")
+    handlers = [here.get(f"{kind}Probe") for kind in ("liveness", "readiness", "startup")]
+    handlers += [lifecycle.get(kind) for kind in ("postStart", "preStop")]
+    for handler in handlers:
+        if handler.templated:
+            continue
+        for action in ("httpGet", "tcpSocket"):
+            host = handler.get(action, "host")
+            if host.text():
+                yield Named(name=host.text(), at=host.at)
 
 
 def _security(here: Cursor) -> SecurityContext:
@@ -168,6 +226,9 @@ def _security(here: Cursor) -> SecurityContext:
         read_only_root=_boolean(here.get("readOnlyRootFilesystem")),
         proc_mount=_told(here.get("procMount")),
         selinux_type=_told(here.get("seLinuxOptions", "type")),
+        selinux_user=_told(here.get("seLinuxOptions", "user")),
+        selinux_role=_told(here.get("seLinuxOptions", "role")),
+        host_process=_boolean(here.get("windowsOptions", "hostProcess")),
         seccomp=_profile(here.get("seccompProfile")),
         apparmor=_profile(here.get("appArmorProfile")),
         capabilities=_capabilities(here.get("capabilities")),
@@ -228,6 +289,7 @@ def _volume(here: Cursor) -> Volume:
         host_path=_told(path.get("path")),
         host_path_type=path.get("type").text(),
         secrets=tuple(_volume_secrets(kind, source)),
+        at=source.at,
         token=kind == "projected" and any(item.get("serviceAccountToken").written for item in source.get("sources").items()),
     )
 

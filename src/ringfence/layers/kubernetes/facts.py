@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from ringfence.formats.kubernetes_container import Container
 from ringfence.formats.kubernetes_network import Ingress, NetworkPolicy, Service
 from ringfence.formats.kubernetes_objects import ConfigMap, Namespace, ObjectName, Secret, ServiceAccount
+from ringfence.formats.kubernetes_pod import PodSpec
 from ringfence.formats.kubernetes_rbac import Role, RoleBinding, Subject
+from ringfence.formats.pod_security_standard import Standard, of_labels
 from ringfence.model.fact import Fact
 from ringfence.model.knowledge import Known, Maybe, Unknown, known_or
 from ringfence.model.location import Location
@@ -46,6 +48,23 @@ class GuardedNamespace(Fact):
     at: Location = Location()
 
 
+class Admission(Fact):
+    """A pod with the Pod Security Standard it is to be judged by.
+
+    `asked_by` names who wants it judged so: a namespace, or the user. `mode` is `enforce`, `warn` or `audit`.
+    """
+
+    pod: PodSpec
+    standard: Standard
+    asked_by: str
+    mode: str = "enforce"
+
+    @property
+    def identity(self) -> WorkloadId:
+        """The object that the pod stands in."""
+        return self.pod.owner
+
+
 class Facts(Fact):
     """The Kubernetes objects of one target. `path` is the file or folder as the user named it."""
 
@@ -53,6 +72,7 @@ class Facts(Fact):
     objects: tuple[ObjectName, ...] = ()
     workloads: tuple[Workload, ...] = ()
     pods: tuple[Pod, ...] = ()
+    specs: tuple[PodSpec, ...] = ()
     containers: tuple[Container, ...] = ()
     service_accounts: tuple[ServiceAccount, ...] = ()
     roles: tuple[Role, ...] = ()
@@ -79,6 +99,8 @@ class Facts(Fact):
         yield self
         yield from self.workloads
         yield from self.pods
+        yield from self.specs
+        yield from self.admissions()
         yield from self.containers
         yield from self.service_accounts
         yield from self.granted_roles()
@@ -88,6 +110,16 @@ class Facts(Fact):
         yield from self.guarded_namespaces()
         yield from self.services
         yield from self.ingresses
+
+    def admissions(self) -> Iterator[Admission]:
+        """Each pod with the standards that the labels of its namespace ask for, each standard once."""
+        labels = {item.name: known_or(item.labels, {}) for item in self.namespaces}
+        for pod in self.specs:
+            asked: dict[Standard, str] = {}
+            for mode, standard in of_labels(labels.get(pod.owner.namespace, {})):
+                asked.setdefault(standard, mode)
+            for standard, mode in asked.items():
+                yield Admission(pod=pod, standard=standard, asked_by=f"namespace {pod.owner.namespace}", mode=mode)
 
     def granted_roles(self) -> Iterator[GrantedRole]:
         """Each role with what its bindings here say."""

@@ -43,6 +43,7 @@ def assembled(path: str, objects: Objects) -> Facts:
         objects=tuple(objects.names),
         workloads=tuple(workload for pod in pods for workload in workloads(pod, accounts)),
         pods=tuple(pod_fact(pod, accounts) for pod in pods),
+        specs=pods,
         containers=tuple(item.container for pod in pods for item in pod.containers),
         service_accounts=tuple(objects.of(ServiceAccount)),
         roles=tuple(objects.of(Role)),
