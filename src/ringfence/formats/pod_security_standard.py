@@ -70,7 +70,7 @@ def faults(labels: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def of_labels(labels: Mapping[str, str]) -> Iterator[tuple[str, Standard]]:
-    """Each mode that labels of a namespace turn on, with its standard; to the server, what is no level counts as restricted."""
+    """Each mode that a namespace's labels turn on, with its standard; the server takes what is no level for restricted."""
     for mode in MODES:
         level = labels.get(LABEL + mode)
         if level is None or "{{" in level:
