@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ import pytest
 from ringfence import __version__
 
 SOURCE = str(Path(__file__).parents[2] / "src")
+HOME = Path(tempfile.gettempdir()) / "ringfence-test-home"
+"""A home folder with nothing of this user's in it; the index of plug-ins is cached there."""
 
 
 def ringfence(*words: str, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -17,7 +20,7 @@ def ringfence(*words: str, cwd: Path | None = None, **environment: str) -> subpr
     return subprocess.run(
         [sys.executable, "-m", "ringfence", *words],
         cwd=cwd,
-        env={"PATH": "/usr/bin:/bin", "HOME": str(cwd or "/nonexistent"), "PYTHONPATH": SOURCE, **environment},
+        env={"PATH": "/usr/bin:/bin", "HOME": str(cwd or HOME), "PYTHONPATH": SOURCE, **environment},
         capture_output=True,
         text=True,
         check=False,
