@@ -11,6 +11,7 @@ from ringfence.engine import assessing, collecting, publishing, storeys
 from ringfence.engine.storeys import Gathered
 from ringfence.errors import UnreadableInput
 from ringfence.io import clock, result_cache
+from ringfence.io.named_file import read as read_file
 from ringfence.io.result_cache import ResultCache
 from ringfence.io.world import Target, World
 from ringfence.model import report as reports
@@ -79,18 +80,6 @@ class Session:
         for note in notes if not options.quiet else ():
             print(f"ringfence: {note}", file=sys.stderr)
         return publishing.exit_status(kept, options.fail_on or "")
-
-
-def read_file(path: str, limit: int) -> bytes:
-    """A file the user named. Raises `UnreadableInput`."""
-    try:
-        with open(path, "rb") as file:
-            data = file.read(limit + 1)
-    except OSError as cause:
-        raise UnreadableInput(cause.strerror or str(cause), where=path, mend="check the path") from cause
-    if len(data) > limit:
-        raise UnreadableInput(f"is larger than {limit:,} bytes", where=path)
-    return data
 
 
 def _exceptions(options: argparse.Namespace) -> tuple[str, bytes] | None:
