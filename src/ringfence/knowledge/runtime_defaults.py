@@ -43,12 +43,28 @@ class AllDefaults(Fact, forbid_unknown_fields=True):
     runtimes: tuple[RuntimeDefaults, ...]
 
 
+class Versions(Fact, forbid_unknown_fields=True):
+    """Versions of an engine from `since` (included) to `before` (not included); an empty bound is none."""
+
+    since: str = ""
+    before: str = ""
+
+    def __contains__(self, version: str) -> bool:
+        """Whether `version` lies in it. An empty one, which is not known, lies where the oldest do."""
+        numbers = _numbers(version)
+        return _numbers(self.since) <= numbers and (not self.before or numbers < _numbers(self.before))
+
+
 class DefaultProfile(Fact, forbid_unknown_fields=True):
-    """A file with one version of an engine's default profile, in force from the engine's version `since` on."""
+    """A file with one of an engine's default profiles and the `versions` of the engine that have it.
+
+    A change that went into several release branches has a range for each. Between two versions that were looked at, the
+    older one's profile is taken. `version` is what was read, `source` where.
+    """
 
     name: str
     runtime: str
-    since: str
+    versions: tuple[Versions, ...]
     version: str
     source: str
     licence: str
@@ -74,10 +90,9 @@ def default_filter(runtime: str, capabilities: int, kernel: str = "", version: s
     `version` is the engine's. Without it the oldest profile we ship is taken, which lets most through: what we cannot
     tell must not look safe. Raises `Unavailable` for a runtime unknown here.
     """
-    fitting = [item for item in _profiles() if item.runtime == runtime and _at_least(version, item.since)]
-    if not fitting:
+    chosen = next((item for item in _profiles() if item.runtime == runtime and _covers(item, version)), None)
+    if chosen is None:
         raise Unavailable("has no default seccomp profile that Ringfence knows", where=runtime)
-    chosen = max(fitting, key=lambda item: _numbers(item.since))
     return seccomp_profile.resolve(_parsed(bytes(chosen.profile)), chosen.name, capabilities, kernel)
 
 
@@ -108,8 +123,8 @@ def _read(name: str, shape: type[T]) -> T:
         raise Malformed("data file of this installation", str(cause), where=name, mend="install ringfence again") from cause
 
 
-def _at_least(version: str, since: str) -> bool:
-    return not since or _numbers(version) >= _numbers(since)
+def _covers(profile: DefaultProfile, version: str) -> bool:
+    return any(version in item for item in profile.versions)
 
 
 def _numbers(version: str) -> tuple[int, ...]:
