@@ -210,7 +210,7 @@ def _of_cve(cve: StackCve) -> Technique:
         likelihood=0.7 if cve.exploited else 0.5,
         effort=_EFFORT.get(cve.severity, 16.0) / (2 if cve.exploited else 1),
         attack=("T1611", "T1068"),
-        sources=cve.sources,
+        sources=cve.links,
     )
 
 
