@@ -3,7 +3,6 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -13,8 +12,10 @@ from ringfence.errors import Malformed
 from ringfence.graph.affected import _dotted
 from ringfence.graph.orders import VersionKey, at_least
 from ringfence.io import packaged
+from ringfence.knowledge import kernel_files
 from ringfence.knowledge import stack_cves as module
 from ringfence.knowledge.stack_cves import FOLDER, stack_cve, stack_cves
+from ringfence.knowledge.system_calls import known_names
 from ringfence.layers.kernel.collect.proc.settings import SYSCTLS
 from ringfence.model.linux import CLONE_FLAGS, SOCKET_FAMILIES, Namespace, capability
 from ringfence.model.stack_cve import (
@@ -52,18 +53,18 @@ COMPONENTS = {
 TELLS = {"ranges", "stable", "backports", "ways", "exploited"}
 """The fields of an entry that a source may be named for."""
 
-TABLES = Path(__file__).parent / "tables"
+KNOWN_FILES = kernel_files.load()
+MODULES = {(rule.module, option) for rules in KNOWN_FILES._rules.values() for rule in rules for option in rule.options}
+"""The modules of the kernel, each with an option it is built by."""
 
+OPTIONS = {option for _, option in MODULES} | {
+    "CONFIG_AF_UNIX_OOB",  # net/unix/Kconfig: decides over a part of a file
+    "CONFIG_IP_MULTICAST",  # net/ipv4/Kconfig: likewise
+}
+GONE = {("cls_tcindex", "CONFIG_NET_CLS_TCINDEX")}
+"""Removed before the versions in the table (Linux 6.3, commit 8c710f75256b)."""
 
-def table(name: str) -> frozenset[str]:
-    """A file of names, one a line; each says in its first lines where it is from."""
-    lines = (TABLES / name).read_text(encoding="utf-8").splitlines()
-    return frozenset(line for line in lines if not line.startswith("#"))
-
-
-CALLS = table("system_calls.txt")
-OPTIONS = table("kernel_options.txt")
-MODULES = table("kernel_modules.txt")
+CALLS = known_names()
 
 FILES = [name for name in packaged.names(FOLDER) if name.endswith(".json")]
 ALL = stack_cves()
@@ -181,10 +182,9 @@ def check(condition: Precondition) -> None:
         case CanMakeUserNamespace(with_flags=flags):
             assert set(flags) <= set(CLONE_FLAGS) - {"CLONE_NEWUSER"}
         case KernelOption(option=option):
-            assert option.removeprefix("CONFIG_") in OPTIONS
+            assert option in OPTIONS
         case KernelModule(module=module, option=option):
-            assert module in MODULES
-            assert option.removeprefix("CONFIG_") in OPTIONS
+            assert (module, option) in MODULES | GONE
         case KernelOfDistribution(names=names) | MachineIs(names=names):
             assert names
         case Sysctl(name=name, open_values=values):

@@ -124,7 +124,7 @@ def _kernel(cve: StackCve, component: Component, version: str, orders: Orders) -
     if mended and at_least(orders.kernel, plain, mended):
         return Affected(False, f"Linux {version} has the fix, which came to the {branch} branch in {mended}")
     if hit is None:
-        if mended:
+        if mended and not any(item.introduced.startswith(f"{branch}.") for item in cve.ranges):
             return Affected(None, f"the fault reached the {branch} branch at a version not known and was mended in {mended}")
         return _outside(cve, f"Linux {version}")
     if not mended and cve.versions_note and (found[3] or "0") != "0":
