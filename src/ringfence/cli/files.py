@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 from ringfence.errors import UnreadableInput
 
 if TYPE_CHECKING:
+    from ringfence.formats.seccomp_profile import SeccompProfile
     from ringfence.model.recording import Recording
+    from ringfence.model.syscall_filter import SyscallFilter
 
 
 def read_bytes(path: str, limit: int) -> bytes:
@@ -41,3 +43,18 @@ def read_recording(path: str) -> "Recording":
     except UnreadableInput as cause:
         cause.where = path
         raise
+
+
+def read_recordings(paths: list[str]) -> "Recording":
+    """Several recordings as one."""
+    from ringfence.record.merging import merge
+
+    return merge(read_recording(path) for path in paths)
+
+
+def read_profile(path: str) -> "tuple[SeccompProfile, SyscallFilter]":
+    """A seccomp profile, and the filter it comes to in a container without capabilities."""
+    from ringfence.engine import profiles
+    from ringfence.formats.typed_json import MAX_BYTES
+
+    return profiles.read(read_bytes(path, MAX_BYTES), path)

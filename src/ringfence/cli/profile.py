@@ -1,0 +1,192 @@
+"""Least-privilege profiles out of recordings: make, join, compare, check, explain, try out.
+
+  ringfence profile seccomp generate RECORDING ...        the least filter for what was recorded
+  ringfence profile seccomp merge PROFILE ...             what any of them allows
+  ringfence profile seccomp diff PROFILE PROFILE          calls answered differently, CVEs opened and shut off
+  ringfence profile seccomp check PROFILE [--against RECORDING]   would it stop the workload; what is it worth
+  ringfence profile seccomp explain PROFILE RECORDING     who needs each call, and what it opens
+  ringfence profile seccomp lint PROFILE ...              mistakes
+  ringfence profile caps generate RECORDING ...           the capabilities needed, with the evidence
+
+Recordings come from 'ringfence record'.
+"""
+
+import argparse
+import sys
+
+from ringfence.cli.command import Command
+
+COMMAND = Command(slug="profile", order=52)
+GATE_FAILED = 1
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `ringfence profile`."""
+    kinds = parser.add_subparsers(dest="kind", required=True, metavar="KIND")
+    _seccomp(kinds.add_parser("seccomp", help="system calls").add_subparsers(dest="verb", required=True, metavar="VERB"))
+    caps = kinds.add_parser("caps", help="capabilities").add_subparsers(dest="verb", required=True, metavar="VERB")
+    generate = caps.add_parser("generate", help="the capabilities needed")
+    generate.add_argument("file", nargs="+", metavar="RECORDING")
+    generate.add_argument("--form", choices=("text", "podman", "kubernetes"), default="text")
+
+
+def _seccomp(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    made = verbs.add_parser("generate", help="the least filter for what was recorded")
+    made.add_argument("file", nargs="+", metavar="RECORDING")
+    made.add_argument("--arguments", choices=("none", "safe", "strict"), default="safe", help="how far arguments are tested")
+    made.add_argument("--form", choices=("oci", "operator"), default="oci", help="OCI JSON, or the operator's resource")
+    made.add_argument("--name", default="ringfence", help="the profile's name")
+    merge = verbs.add_parser("merge", help="what any of them allows")
+    merge.add_argument("file", nargs="+", metavar="PROFILE")
+    diff = verbs.add_parser("diff", help="calls answered differently")
+    diff.add_argument("file", nargs=2, metavar="PROFILE")
+    check = verbs.add_parser("check", help="would it stop the workload; what is it worth")
+    check.add_argument("file", metavar="PROFILE")
+    check.add_argument("--against", metavar="RECORDING", action="append", default=[])
+    check.add_argument("--default", metavar="ENGINE", default="podman", help="compare with its default (default: podman)")
+    explain = verbs.add_parser("explain", help="who needs each call, and what it opens")
+    explain.add_argument("file", metavar="PROFILE")
+    explain.add_argument("recording", metavar="RECORDING", nargs="+")
+    lint = verbs.add_parser("lint", help="mistakes")
+    lint.add_argument("file", nargs="+", metavar="PROFILE")
+    for verb in (made, merge):
+        verb.add_argument("--output", "-o", metavar="FILE", help="where it goes (default: standard output)")
+    for verb in (made, explain):
+        verb.add_argument("--runtime", metavar="NAME", default="runc", help="the OCI runtime it is for (default: runc)")
+        verb.add_argument("--runtime-version", metavar="VERSION", default="", help="default: the newest known")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Does one of the verbs."""
+    verbs = {
+        ("seccomp", "generate"): _generate,
+        ("seccomp", "merge"): _merge,
+        ("seccomp", "diff"): _diff,
+        ("seccomp", "check"): _check,
+        ("seccomp", "explain"): _explain,
+        ("seccomp", "lint"): _lint,
+        ("caps", "generate"): _capabilities,
+    }
+    return verbs[options.kind, options.verb](options)
+
+
+def _generate(options: argparse.Namespace) -> int:
+    from ringfence.cli.files import read_recordings
+    from ringfence.engine import profiles
+    from ringfence.formats import seccomp_document
+    from ringfence.record.coverage import warnings
+
+    recording = read_recordings(options.file)
+    made = profiles.seccomp_of(recording, options.name, (options.runtime, options.runtime_version), options.arguments)
+    data = seccomp_document.oci(made) if options.form == "oci" else seccomp_document.operator(made, options.name)
+    _put(options.output, data)
+    for warning in warnings(recording):
+        print(f"ringfence: warning: {warning}", file=sys.stderr)
+    return 0
+
+
+def _merge(options: argparse.Namespace) -> int:
+    from ringfence.cli.files import read_profile
+    from ringfence.engine import profiles
+    from ringfence.formats import seccomp_document
+
+    _put(options.output, seccomp_document.oci(profiles.merged([read_profile(path)[1] for path in options.file], "merged")))
+    return 0
+
+
+def _diff(options: argparse.Namespace) -> int:
+    from ringfence.cli.files import read_profile
+    from ringfence.engine import profiles
+
+    before, after = (read_profile(path)[1] for path in options.file)
+    marks = {"denied": "-", "allowed": "+", "depends": "~"}
+    for item in profiles.differences(before, after):
+        told = "on other arguments" if item.conditions else f"{item.before.value} -> {item.after.value}"
+        print(f"{marks[item.after.value]} {item.name}: {told}")
+    one, other = (set(profiles.compared(item, "podman").closed) for item in (before, after))
+    for sign, found in (("shut off", other - one), ("opened", one - other)):
+        if found:
+            print(f"kernel CVEs {sign}: {', '.join(sorted(found))}")
+    return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    from ringfence.cli.files import read_profile, read_recordings
+    from ringfence.engine import profiles
+
+    _, filter_ = read_profile(options.file)
+    held = None
+    stopped = False
+    if options.against:
+        recording = read_recordings(options.against)
+        held = profiles.capability_mask(recording)
+        for item in profiles.refused(recording, filter_):
+            stopped = stopped or not item.harmless
+            print(f"{'note' if item.harmless else 'stops'} {item.name}: {item.because}")
+    told = profiles.compared(filter_, options.default, held)
+    print(f"calls allowed: {told.allowed}, by {told.default}: {told.allowed_by_default}")
+    known = len(told.closed) + len(told.open)
+    print(
+        f"kernel CVEs shut off: {len(told.closed)} of {known} known here, by {told.default}: {len(told.closed_by_default)}"
+    )
+    if told.open:
+        print(f"still open: {', '.join(told.open)}")
+    return GATE_FAILED if stopped else 0
+
+
+def _explain(options: argparse.Namespace) -> int:
+    from ringfence.cli.files import read_profile, read_recordings
+    from ringfence.engine import profiles
+
+    _, filter_ = read_profile(options.file)
+    recording = read_recordings(options.recording)
+    for item in profiles.explained(recording, filter_, (options.runtime, options.runtime_version)):
+        by = ", ".join(item.executables) or ("the container runtime" if item.runtime else "nobody seen")
+        when = f" ({', '.join(item.phases)})" if item.phases else ""
+        opens = f"  opens {', '.join(item.opens)}" if item.opens else ""
+        print(f"{item.name:<24}{by}{when}{opens}")
+    return 0
+
+
+def _lint(options: argparse.Namespace) -> int:
+    from ringfence.cli.files import read_profile
+    from ringfence.engine import profiles
+
+    worst = 0
+    for path in options.file:
+        for fault in profiles.faults(*read_profile(path)):
+            print(f"{path}: {fault.severity}: {fault.said} [{fault.rule}]")
+            worst = worst or int(fault.severity == "error")
+    return worst
+
+
+def _capabilities(options: argparse.Namespace) -> int:
+    from ringfence.cli.files import read_recordings
+    from ringfence.errors import UnreadableInput
+    from ringfence.model.knowledge import Known
+    from ringfence.record.profiles.capabilities import needs
+
+    found = needs(read_recordings(options.file))
+    if not isinstance(found, Known):
+        raise UnreadableInput(found.reason, where=options.file[0], mend="record again as root, with eBPF")
+    names = [item.name.removeprefix("CAP_") for item in found.value.needed]
+    if options.form == "podman":
+        print(" ".join(["--cap-drop=ALL", *(f"--cap-add={name}" for name in names)]))
+    elif options.form == "kubernetes":
+        print(f"capabilities:\n  drop: [ALL]\n  add: [{', '.join(names)}]")
+    else:
+        for item in found.value.needed:
+            print(f"{item.name:<24}used by {', '.join(item.executables)} in {', '.join(item.calls)}")
+        for item in found.value.refused:
+            print(f"{item.name:<24}not had, and gone without, by {', '.join(item.executables)} in {', '.join(item.calls)}")
+        print("every other capability was never used", file=sys.stderr)
+    return 0
+
+
+def _put(path: str | None, data: bytes) -> None:
+    from ringfence.cli.files import write_bytes
+
+    if path:
+        write_bytes(path, data)
+    else:
+        sys.stdout.write(data.decode())
