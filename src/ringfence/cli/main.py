@@ -43,8 +43,10 @@ def _run(words: list[str]) -> int:
 
     from ringfence.engine.index import plugin
 
-    name = next((word for word in words if not word.startswith("-")), "")
-    found = plugin("COMMAND", name)
+    named = [word for word in words if not word.startswith("-")][:2]
+    name = named[0] if named else ""
+    # A command of two words (`k8s can`) is the plug-in that joins them with a dash.
+    found = (plugin("COMMAND", "-".join(named)) if len(named) == 2 else None) or plugin("COMMAND", name)
     if found is None:
         parser = _front_page()
         if name:
@@ -54,13 +56,15 @@ def _run(words: list[str]) -> int:
         return WRONG if not words else 0
     module = found.load()
     parser = argparse.ArgumentParser(
-        prog=f"ringfence {name}",
+        prog=f"ringfence {found.slug.replace('-', ' ')}",
         description=(module.__doc__ or "").strip(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     module.arguments(parser)
-    at = words.index(name)
-    options = parser.parse_args(words[:at] + words[at + 1 :])
+    rest = list(words)
+    for word in found.slug.split("-"):
+        rest.remove(word)
+    options = parser.parse_args(rest)
     status: int = module.run(options)
     return status
 
@@ -72,7 +76,7 @@ def _front_page() -> "argparse.ArgumentParser":
 
     commands = sorted(plugins("COMMAND"), key=lambda item: str(item.fields["order"]).zfill(4))
     width = max(len(item.slug) for item in commands) + 2
-    listing = "\n".join(f"  {item.slug:<{width}}{item.title}" for item in commands)
+    listing = "\n".join(f"  {item.slug.replace('-', ' '):<{width}}{item.title}" for item in commands)
     parser = argparse.ArgumentParser(
         prog="ringfence",
         usage="ringfence COMMAND [OPTION ...]",

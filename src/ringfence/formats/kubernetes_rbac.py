@@ -4,6 +4,8 @@ Source: Kubernetes API reference, `rbac.authorization.k8s.io/v1` (v1.36); matchi
 pkg/registry/rbac/validation and plugin/pkg/auth/authorizer/rbac.
 """
 
+from collections.abc import Iterator
+
 from ringfence.formats.document_tree import TEMPLATE, Cursor
 from ringfence.model.fact import Fact
 from ringfence.model.knowledge import Known, Maybe, Unknown
@@ -42,13 +44,18 @@ class Rule(Fact):
 
 
 class Role(Fact):
-    """A Role (of a namespace) or ClusterRole. `builtin` is one that Kubernetes makes itself."""
+    """A Role (of a namespace) or ClusterRole. `builtin` is one that Kubernetes makes itself.
+
+    `aggregates` are the labels, a set each, of the ClusterRoles whose rules a controller adds to this one's.
+    """
 
     kind: str = "ClusterRole"
     namespace: str = ""
     name: str = ""
     rules: Maybe[tuple[Rule, ...]] = Unknown("the rules were not read")
     builtin: bool = False
+    labels: dict[str, str] = {}
+    aggregates: tuple[dict[str, str], ...] = ()
     at: Location = Location()
 
 
@@ -87,8 +94,17 @@ def role(here: Cursor, namespace: str) -> Role:
         name=name,
         rules=_rules(here),
         builtin=_builtin(here, name),
+        labels={key: value.text() for key, value in here.get("metadata", "labels").entries()},
+        aggregates=tuple(_selectors(here.get("aggregationRule", "clusterRoleSelectors"))),
         at=here.at,
     )
+
+
+def _selectors(listed: Cursor) -> Iterator[dict[str, str]]:
+    for item in () if listed.templated else listed.items():
+        # A selector by expressions cannot be told without the cluster's own roles; none of Kubernetes' own has one.
+        if not item.get("matchExpressions").items():
+            yield {key: value.text() for key, value in item.get("matchLabels").entries()}
 
 
 def _rules(here: Cursor) -> Maybe[tuple[Rule, ...]]:

@@ -2,7 +2,6 @@
 
 from enum import StrEnum
 
-from ringfence.model.attack import AttackAnswer, AttackPath
 from ringfence.model.fact import Fact
 from ringfence.model.finding import Finding, Problem, Verdict
 from ringfence.model.package import Package
@@ -140,7 +139,6 @@ class Report(Fact):
     undecided: tuple[UndecidedCheck, ...] = ()
     fixes: tuple[Fix, ...] = ()
     impacts: tuple[Impact, ...] = ()
-    paths: tuple[AttackPath, ...] = ()
-    attack: AttackAnswer | None = None
+    paths: tuple[tuple[str, ...], ...] = ()
     risk: float = 0.0
     hidden: int = 0

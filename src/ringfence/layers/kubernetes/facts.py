@@ -19,15 +19,13 @@ class Pod(Fact):
     """A pod that a manifest asks for, without its containers.
 
     `token_mounted` says whether its service account's token is put into its containers; `account_bound` whether a
-    binding among the same objects grants that account anything, `shares_processes` whether its containers see each other's
-    processes. `windows` pods have no Linux confinement.
+    binding among the same objects grants that account anything. `windows` pods have no Linux confinement.
     """
 
     identity: WorkloadId = WorkloadId()
     service_account: str = "default"
     token_mounted: Maybe[bool] = Unknown("the service account was not read")
     account_bound: bool = False
-    shares_processes: bool = False
     windows: bool = False
     at: Location = Location()
 
@@ -68,7 +66,10 @@ class Admission(Fact):
 
 
 class Facts(Fact):
-    """The Kubernetes objects of one target. `path` is the file or folder as the user named it."""
+    """The Kubernetes objects of one target. `path` is the file or folder as the user named it.
+
+    `default_roles` are those of every cluster's own roles that bindings here name and the objects leave out.
+    """
 
     path: str
     objects: tuple[ObjectName, ...] = ()
@@ -78,6 +79,7 @@ class Facts(Fact):
     containers: tuple[Container, ...] = ()
     service_accounts: tuple[ServiceAccount, ...] = ()
     roles: tuple[Role, ...] = ()
+    default_roles: tuple[Role, ...] = ()
     bindings: tuple[RoleBinding, ...] = ()
     secrets: tuple[Secret, ...] = ()
     config_maps: tuple[ConfigMap, ...] = ()

@@ -10,8 +10,10 @@ from ringfence.formats.kubernetes_network import Ingress, NetworkPolicy, Service
 from ringfence.formats.kubernetes_objects import ConfigMap, Namespace, ObjectName, Parsed, Secret, ServiceAccount
 from ringfence.formats.kubernetes_pod import PodSpec
 from ringfence.formats.kubernetes_rbac import Role, RoleBinding
+from ringfence.knowledge.kubernetes_roles import default_roles
 from ringfence.layers.kubernetes.collect.effective.workloads import Accounts, pod_fact, workloads
 from ringfence.layers.kubernetes.facts import Facts
+from ringfence.model.knowledge import known_or
 
 T = TypeVar("T")
 
@@ -37,7 +39,8 @@ class Objects:
 def assembled(path: str, objects: Objects) -> Facts:
     """The facts of one target, of which `path` is what the user calls it."""
     pods = tuple(objects.of(PodSpec))
-    accounts = Accounts(objects.of(ServiceAccount), objects.of(RoleBinding))
+    roles, bindings = tuple(objects.of(Role)), tuple(objects.of(RoleBinding))
+    accounts = Accounts(objects.of(ServiceAccount), bindings)
     return Facts(
         path=path,
         objects=tuple(objects.names),
@@ -46,8 +49,9 @@ def assembled(path: str, objects: Objects) -> Facts:
         specs=pods,
         containers=tuple(item.container for pod in pods for item in pod.containers),
         service_accounts=tuple(objects.of(ServiceAccount)),
-        roles=tuple(objects.of(Role)),
-        bindings=tuple(objects.of(RoleBinding)),
+        roles=roles,
+        default_roles=tuple(_defaults(roles, bindings)),
+        bindings=bindings,
         secrets=tuple(objects.of(Secret)),
         config_maps=tuple(objects.of(ConfigMap)),
         namespaces=tuple(objects.of(Namespace)),
@@ -55,3 +59,11 @@ def assembled(path: str, objects: Objects) -> Facts:
         ingresses=tuple(objects.of(Ingress)),
         network_policies=tuple(objects.of(NetworkPolicy)),
     )
+
+
+def _defaults(roles: tuple[Role, ...], bindings: tuple[RoleBinding, ...]) -> Iterator[Role]:
+    """The cluster's own ClusterRoles that are bound here and not among the objects."""
+    wanted = {known_or(item.role_name, "") for item in bindings if item.role_kind == "ClusterRole"}
+    wanted -= {role.name for role in roles if role.kind == "ClusterRole"}
+    if wanted:
+        yield from (role for role in default_roles().roles if role.kind == "ClusterRole" and role.name in wanted)
