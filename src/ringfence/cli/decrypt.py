@@ -44,7 +44,7 @@ def _decrypt(options: argparse.Namespace) -> int:
     if options.show:
         for number, layer in enumerate(encrypted_image.layers(layout, image)):
             whom = f"encrypted for {', '.join(layer.recipients)}" if layer.encrypted else "not encrypted"
-            print(f"{number}  {layer.digest}  {_printable(whom)}")
+            print(f"{number}  {layer.digest}  {layouts.printable(whom)}")
         return 0
     if options.target is None:
         raise WrongUsage("TARGET is missing", mend="write oci:DIR:TAG, or ask with --show")
@@ -53,8 +53,3 @@ def _decrypt(options: argparse.Namespace) -> int:
     decrypter = encrypted_image.Decrypter(layout, oci_layout.writable(target.path), opener)
     print(decrypter.copy(image, target.tag).digest)
     return 0
-
-
-def _printable(text: str) -> str:
-    """Names out of a key's header must not drive the terminal."""
-    return "".join(char if char.isprintable() else "?" for char in text)

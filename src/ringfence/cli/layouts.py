@@ -23,10 +23,10 @@ class Place(NamedTuple):
         return oci_layout.in_archive(self.path) if self.archive else oci_layout.in_directory(self.path)
 
 
-def place(ref: str, *, to_write: bool = False) -> Place:
-    """What a reference names. Raises `WrongUsage`."""
+def place(ref: str, *, to_write: bool = False, to_sign: bool = False) -> Place:
+    """What a reference names: an image to read, a new one to write, or one there is to sign. Raises `WrongUsage`."""
     form, colon, rest = ref.partition(":")
-    if not colon or not rest or form not in (("oci",) if to_write else ("oci", "oci-archive")):
+    if not colon or not rest or form not in (("oci",) if to_write or to_sign else ("oci", "oci-archive")):
         copy = "" if to_write else "; bring it there with skopeo copy docker://NAME oci:DIR:TAG"
         raise WrongUsage(
             "is no image that this command can " + ("write" if to_write else "read"),
@@ -37,6 +37,11 @@ def place(ref: str, *, to_write: bool = False) -> Place:
     if not separator or "/" in tag or (not to_write and os.path.exists(rest)):
         path, tag = rest, ""
     return Place(path, tag, archive=form == "oci-archive")
+
+
+def printable(text: str) -> str:
+    """Without control characters: names out of keys and manifests must not drive the terminal."""
+    return "".join(char if char.isprintable() else "?" for char in text)
 
 
 def passphrase() -> str | None:

@@ -50,6 +50,14 @@ class Layout:
         """Where a blob lies. Raises `UnreadableInput`."""
         return self.extent_of(_path_of(digest))
 
+    def has(self, digest: str) -> bool:
+        """Whether there is a blob of this digest."""
+        try:
+            self.extent(digest)
+        except UnreadableInput:
+            return False
+        return True
+
     def chunks(self, digest: str) -> Iterator[bytes]:
         """A blob as stored, a piece at a time. Not checked: whoever uses it hashes it. Raises `UnreadableInput`."""
         extent = self.extent(digest)
