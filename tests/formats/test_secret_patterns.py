@@ -1,6 +1,8 @@
 """The searcher: what a rule says is held to, and a secret never leaves it whole."""
 
+import base64
 import json
+import re
 
 import pytest
 from hypothesis import given
@@ -8,7 +10,7 @@ from hypothesis import strategies as st
 
 from layers.image.built_image import AWS_KEY, AWS_SECRET, GITHUB_TOKEN, STRIPE_KEY
 from ringfence.errors import Malformed
-from ringfence.formats import pattern_prefilter, secret_patterns
+from ringfence.formats import base64_text, pattern_prefilter, secret_patterns
 from ringfence.formats.secret_patterns import Placeholders, SecretRule, SecretRules, SecretScanner
 from ringfence.knowledge import secret_rules
 from ringfence.model.finding import Severity
@@ -118,3 +120,33 @@ def test_a_widened_pattern_matches_what_the_narrow_one_does(text: str) -> None:
     assert wide == r"[a-c]{3,}(?:x|y){16,}-{16,}z{2,}"
     prefilter = pattern_prefilter.build([r"never", r"[a-c]{3,40}(?:x|y){17}-{20,}z{2,}"])
     assert prefilter is None or prefilter.candidates(text.encode()) == [1]
+
+
+@given(
+    before=st.binary(max_size=40), after=st.binary(max_size=40), secret=st.sampled_from([AWS_KEY, GITHUB_TOKEN, STRIPE_KEY])
+)
+def test_a_secret_in_base64_is_the_same_secret(before: bytes, after: bytes, secret: str) -> None:
+    (plain,) = SCANNER.scan(secret.encode())
+    for code in (base64.b64encode, base64.urlsafe_b64encode):
+        text = b"value: " + code(before + b" " + secret.encode() + b" " + after)
+        found = {match.fingerprint: match for match in SCANNER.scan(text)}
+        assert plain.fingerprint in found
+        assert found[plain.fingerprint].title.endswith(" in base64")
+        assert SLOW.scan(text) == SCANNER.scan(text)
+        if not before.isalnum():
+            struck = [value for value, match in SCANNER.find(text.decode()) if match.fingerprint == plain.fingerprint]
+            assert struck
+            assert struck[0] in text.decode()
+
+
+@given(st.binary(max_size=300) | st.text("ABCabc+/=-_ ", max_size=200).map(str.encode))
+def test_any_bytes_as_base64(data: bytes) -> None:
+    for offset, text in base64_text.texts(data):
+        assert 0 <= offset < len(data)
+        assert len(text) <= len(data)
+
+
+@given(st.binary(max_size=20), st.text("abcdefgh_-.", min_size=4, max_size=12), st.binary(max_size=20))
+def test_the_hint_is_in_every_code_of_a_word(before: bytes, word: str, after: bytes) -> None:
+    code = base64.b64encode(before + word.encode() + after)
+    assert re.search(base64_text.hint([word]).encode(), code)

@@ -7,10 +7,11 @@ import hashlib
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from ringfence.errors import Malformed
-from ringfence.formats import pattern_prefilter
+from ringfence.formats import base64_text, pattern_prefilter
 from ringfence.model.fact import Fact
 from ringfence.model.finding import Severity
 
@@ -44,6 +45,7 @@ class SecretRule(Fact):
     entropy: float = 0.0
     span: int = 0
     mixed: bool = False
+    quoted_in: tuple[str, ...] = ()
     placeholders: bool = False
     plain: bool = False
     show: int = 4
@@ -115,6 +117,17 @@ def _without_flags(patterns: tuple[str, ...]) -> Iterator[str]:
     return (pattern.removeprefix("(?i)") for pattern in patterns)
 
 
+class _Found(NamedTuple):
+    """A secret in clear, by which rule, and whether it stood in base64."""
+
+    one: _Compiled
+    secret: bytes
+    encoded: bool = False
+
+
+_Places = dict[tuple[int, int], _Found]
+
+
 class SecretScanner:
     """All rules, ready to search. Without a `prefilter` every keyword is looked for: the same matches, much slower."""
 
@@ -128,7 +141,11 @@ class SecretScanner:
         compiled = [_Compiled(rule) for rule in rules.rules]
         self._by_path = tuple(one for one in compiled if one.rule.paths)
         self._anywhere = tuple(one for one in compiled if not one.rule.paths)
-        self._prefilter = pattern_prefilter.build(one.rule.pattern for one in self._anywhere) if prefilter else None
+        exact = [one for one in self._anywhere if not one.rule.ignore_case and "name" not in one.pattern.groupindex]
+        hint = base64_text.hint(keyword for one in exact for keyword in one.rule.keywords)
+        self._hint = re.compile(hint.encode()) if hint else None
+        patterns = (*(one.rule.pattern for one in self._anywhere), *((hint,) if hint else ()))
+        self._prefilter = pattern_prefilter.build(patterns) if prefilter else None
         self._general = next((one for one in compiled if "name" in one.pattern.groupindex), None)
 
     def skips(self, path: str) -> bool:
@@ -145,20 +162,41 @@ class SecretScanner:
         data = text.encode("utf-8", "surrogatepass")
         return tuple((value.decode("utf-8", "replace"), match) for value, match in _distinct(data, self._found(data, "")))
 
-    def _found(self, data: bytes, path: str) -> dict[tuple[int, int], tuple[_Compiled, bytes]]:
-        found: dict[tuple[int, int], tuple[_Compiled, bytes]] = {}
+    def _found(self, data: bytes, path: str) -> _Places:
         rooted = f"/{path}"
+        numbers, encoded = self._candidates(data)
         rules = [one for one in self._by_path if rooted.endswith(one.rule.paths)]
+        found = self._looked(data, (*rules, *(self._anywhere[number] for number in numbers)), path)
+        for offset, text in base64_text.texts(data) if encoded else ():
+            specific = [
+                one for one in map(self._anywhere.__getitem__, self._candidates(text)[0]) if one is not self._general
+            ]
+            for (start, end), inner in self._looked(text, specific, "").items():
+                place = (offset + start * 4 // 3, offset + end * 4 // 3 + 1)
+                found.setdefault(place, inner._replace(encoded=True))
+        return found
+
+    def _candidates(self, data: bytes) -> tuple[Iterable[int], bool]:
+        """The rules that may match in a text, and whether one of their keywords may stand in base64 there."""
         if self._prefilter is None:
-            rules += self._anywhere
-        else:
-            rules += [self._anywhere[number] for number in self._prefilter.candidates(data)]
-        lowered = data.lower() if any(one.rule.ignore_case for one in rules) else data
+            return range(len(self._anywhere)), self._hint is not None and self._hint.search(data) is not None
+        numbers = self._prefilter.candidates(data)
+        encoded = bool(numbers) and numbers[-1] == len(self._anywhere)
+        return numbers[:-1] if encoded else numbers, encoded
+
+    def _looked(self, data: bytes, rules: Iterable[_Compiled], path: str) -> _Places:
+        found: _Places = {}
+        lowered: bytes | None = None
         for one in rules:
-            text = lowered if one.rule.ignore_case else data
+            text = data
+            if one.rule.ignore_case:
+                text = lowered = data.lower() if lowered is None else lowered
             for keyword in one.keywords:
                 if keyword in text:
                     self._look(data, text, keyword, one, found)
+            if one.rule.quoted_in and path.endswith(one.rule.quoted_in):
+                for place in [place for place, item in found.items() if item.one is one and not _quoted(data, place[0])]:
+                    del found[place]
         return found
 
     def scan_named(self, name: str, value: str) -> tuple[SecretMatch, ...]:
@@ -178,7 +216,7 @@ class SecretScanner:
             return ()
         if self._is_placeholder(stripped):
             return ()
-        return (_match(self._general, stripped.encode("utf-8", "backslashreplace"), 1),)
+        return (_match(_Found(self._general, stripped.encode("utf-8", "backslashreplace")), 1),)
 
     def _look(
         self,
@@ -186,7 +224,7 @@ class SecretScanner:
         text: bytes,
         keyword: bytes,
         one: _Compiled,
-        found: dict[tuple[int, int], tuple[_Compiled, bytes]],
+        found: _Places,
     ) -> None:
         at = text.find(keyword)
         done = -1
@@ -200,7 +238,7 @@ class SecretScanner:
             for match in one.pattern.finditer(data, start, end):
                 place = match.span("secret")
                 if place not in found and self._believable(one, match["secret"]):
-                    found[place] = (one, match["secret"])
+                    found[place] = _Found(one, match["secret"])
             done = max(line_end, at + len(keyword), done)
             at = text.find(keyword, done)
 
@@ -233,23 +271,36 @@ def is_text(data: bytes) -> bool:
     return data.find(b"\0", 0, 8000) < 0
 
 
-def _distinct(data: bytes, found: dict[tuple[int, int], tuple[_Compiled, bytes]]) -> tuple[tuple[bytes, SecretMatch], ...]:
+def _quoted(data: bytes, at: int) -> bool:
+    return data[at - 1 : at] in (b'"', b"'", b"`")
+
+
+def _distinct(data: bytes, found: _Places) -> tuple[tuple[bytes, SecretMatch], ...]:
     """One match a place: of overlapping ones the rule that says more (any before the general one) stays."""
     kept: list[tuple[int, int]] = []
-    for place in sorted(found, key=lambda item: ("name" in found[item][0].pattern.groupindex, item)):
+    for place in sorted(found, key=lambda item: ("name" in found[item].one.pattern.groupindex, item)):
         if not any(place[0] < end and start < place[1] for start, end in kept):
             kept.append(place)
-    return tuple((found[place][1], _match(*found[place], data.count(b"\n", 0, place[0]) + 1)) for place in sorted(kept))
+    # What stood in base64 is struck out of a text as it stood.
+    return tuple(
+        (data[slice(*place)] if found[place].encoded else found[place].secret, _match(found[place], _line(data, place)))
+        for place in sorted(kept)
+    )
 
 
-def _match(one: _Compiled, secret: bytes, line: int) -> SecretMatch:
-    text = secret.decode("utf-8", "backslashreplace").strip()
-    shown = one.rule.show if len(text) >= 16 else min(one.rule.show, 1)
+def _line(data: bytes, place: tuple[int, int]) -> int:
+    return data.count(b"\n", 0, place[0]) + 1
+
+
+def _match(found: _Found, line: int) -> SecretMatch:
+    rule = found.one.rule
+    text = found.secret.decode("utf-8", "backslashreplace").strip()
+    shown = rule.show if len(text) >= 16 else min(rule.show, 1)
     return SecretMatch(
-        rule=one.rule.id,
-        title=one.rule.title,
-        severity=one.rule.severity,
+        rule=rule.id,
+        title=f"{rule.title} in base64" if found.encoded else rule.title,
+        severity=rule.severity,
         redacted=f"{text[:shown]}… ({len(text):,} characters)",
-        fingerprint=hashlib.sha256(secret).hexdigest()[:12],
+        fingerprint=hashlib.sha256(found.secret).hexdigest()[:12],
         line=line,
     )

@@ -216,6 +216,12 @@ class Seen:
         return {(hit.rule, hit.at.path or hit.at.field, hit.at.deleted) for hit in self.facts.secrets}
 
     @property
+    def places(self) -> set[tuple[str, bool]]:
+        """Every place a secret stands in, and whether it was deleted there."""
+        found = [at for hit in self.facts.secrets for at in (hit.at, *hit.also)]
+        return {(at.path or at.field, at.deleted) for at in found}
+
+    @property
     def packages(self) -> list[str]:
         return [f"{package.name} {package.version}" for package in self.facts.packages]
 

@@ -41,6 +41,7 @@ class SecretHit(Fact):
     """A secret that was found, never whole: `shown` is a stump for people, `fingerprint` a part of its SHA-256.
 
     `place` is `file`, `environment`, `history`, `label` or `command`. `at.deleted` says that a later layer hides the file.
+    `also` are the other places of the same secret, of whatever kind.
     """
 
     rule: str
@@ -50,6 +51,12 @@ class SecretHit(Fact):
     fingerprint: str
     severity: Severity
     at: Location = Location()
+    also: tuple[Location, ...] = ()
+
+    @property
+    def elsewhere(self) -> tuple[str, ...]:
+        """The other places, a line each."""
+        return tuple(f"the same secret in {_place(at)}" for at in self.also)
 
 
 class PrivilegedFile(Fact):
@@ -115,3 +122,21 @@ class Facts(Fact):
     def seen_whole(self) -> Maybe[bool]:
         """Whether every layer was read: if not, absence proves nothing."""
         return Unknown(self.unread) if self.unread else Known(True)
+
+
+def milder(severity: Severity) -> Severity:
+    """One step less bad."""
+    return _MILDER.get(severity, severity)
+
+
+_MILDER = {
+    Severity.CRITICAL: Severity.HIGH,
+    Severity.HIGH: Severity.MEDIUM,
+    Severity.MEDIUM: Severity.LOW,
+    Severity.LOW: Severity.NEGLIGIBLE,
+}
+
+
+def _place(at: Location) -> str:
+    layer = f" of layer {at.layer_index}" if at.layer_index is not None else ""
+    return f"{at}{layer}{', deleted later' if at.deleted else ''}"

@@ -100,14 +100,14 @@ def test_every_form_gives_the_same(form: str, tmp_path: Path) -> None:
     assert seen.facts.unread == ""
     assert seen.packages == ["dash 0.5.12-2", "left-pad 1.3.0", "six 1.16.0"]
     assert seen.secrets == {
-        ("aws-access-key-id", "/root/.aws/credentials", True),
         ("aws-access-key-id", "/root/copy", False),
-        ("github-token", "/srv/old/settings.env", True),
         ("github-token", "history[1].created_by", False),
         ("stripe-key", "config.Env[1] STRIPE_KEY", False),
     }
-    deleted = next(hit for hit in seen.facts.secrets if hit.at.path == "/root/.aws/credentials")
-    assert (deleted.at.layer_index, deleted.at.created_by, deleted.at.line) == (1, "COPY credentials /root", 2)
+    also = {str(at): at for hit in seen.facts.secrets for at in hit.also}
+    assert set(also) == {"/root/.aws/credentials:2", "/srv/old/settings.env:1"}
+    deleted = also["/root/.aws/credentials:2"]
+    assert (deleted.deleted, deleted.layer_index, deleted.created_by) == (True, 1, "COPY credentials /root")
     assert [(item.path, item.package) for item in seen.facts.privileged_files] == [("/usr/bin/su", "")]
     assert {(tool.path, tool.kind) for tool in seen.facts.tools} == {("/bin/dash", "shell"), ("/bin/sh", "shell")}
     assert seen.facts.packages[0].purl == "pkg:deb/debian/dash@0.5.12-2?arch=amd64&distro=debian-12"
@@ -146,10 +146,11 @@ def test_a_vfs_store_holds_whole_trees(tmp_path: Path) -> None:
         for layer in image.layers[: index + 1]:
             unpack_own(layer, folder)
     seen = look(ref, str(tmp_path))
-    assert ("aws-access-key-id", "/root/.aws/credentials", False) in seen.secrets
+    assert ("/root/.aws/credentials", False) in seen.places
     assert ("github-token", "/srv/old/settings.env", False) in seen.secrets
     key = next(hit for hit in seen.facts.secrets if hit.rule == "aws-access-key-id")
     assert key.at.layer_index == 1
+    assert {key.at.path, *(at.path for at in key.also)} == {"/root/copy", "/root/.aws/credentials"}
 
 
 def test_several_images_in_one_archive_must_be_told_apart(tmp_path: Path) -> None:

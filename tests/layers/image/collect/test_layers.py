@@ -1,5 +1,6 @@
 """Layers laid over each other: whiteouts, opaque folders, links and replacements, and what of them stays readable."""
 
+import base64
 import os
 import tarfile
 from pathlib import Path
@@ -21,7 +22,7 @@ def seen(tmp_path: Path, *layers: list[Entry]) -> Seen:
 
 def state(tmp_path: Path, *layers: list[Entry]) -> set[tuple[str, bool]]:
     """Each place of the secret, and whether it is hidden."""
-    return {(place, deleted) for _, place, deleted in seen(tmp_path, *layers).secrets}
+    return seen(tmp_path, *layers).places
 
 
 def test_a_file_deleted_later_can_still_be_read(tmp_path: Path) -> None:
@@ -71,10 +72,21 @@ def test_a_name_given_twice_in_one_layer_leaves_the_first_readable_in_the_layer(
     assert state(tmp_path, [file("key", SECRET), file("key", "clean, and long enough")]) == {("/key", True)}
 
 
-def test_one_secret_in_many_places_has_one_fingerprint(tmp_path: Path) -> None:
-    found = seen(tmp_path, [file("a", SECRET)], [file("b", SECRET), file("etc/c.conf", f"x: {GITHUB_TOKEN}")])
-    assert len(found.facts.secrets) == 3
-    assert len({hit.fingerprint for hit in found.facts.secrets}) == 1
+def test_one_secret_in_many_places_is_told_once(tmp_path: Path) -> None:
+    found = seen(
+        tmp_path,
+        [file("a", SECRET), file("gone", SECRET)],
+        [file("b", SECRET), file("etc/c.conf", f"x: {GITHUB_TOKEN}"), file(".wh.gone")],
+        [file("encoded.yaml", b"data: " + base64.b64encode(f"user:{GITHUB_TOKEN}".encode()))],
+    )
+    (hit,) = found.facts.secrets
+    assert (hit.at.path, hit.at.layer_index) == ("/a", 0)
+    assert hit.elsewhere == (
+        "the same secret in /b:1 of layer 1",
+        "the same secret in /etc/c.conf:1 of layer 1",
+        "the same secret in /encoded.yaml:1 of layer 2",
+        "the same secret in /gone:1 of layer 0, deleted later",
+    )
 
 
 def test_a_database_replaced_by_a_later_layer_is_the_one_that_counts(tmp_path: Path) -> None:

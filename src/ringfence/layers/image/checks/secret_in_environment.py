@@ -24,4 +24,9 @@ def check(subject: SecretHit) -> Outcome:
     """Whether the secret stands in the environment."""
     if subject.place != "environment":
         return NotApplicable(why="the secret is not in the environment")
-    return Broken(because=f"{subject.title} in the environment ({subject.shown})", at=subject.at, severity=subject.severity)
+    return Broken(
+        because=f"{subject.title} in the environment ({subject.shown})",
+        at=subject.at,
+        evidence=subject.elsewhere,
+        severity=subject.severity,
+    )

@@ -25,5 +25,8 @@ def check(subject: SecretHit) -> Outcome:
     if subject.place not in ("history", "label", "command"):
         return NotApplicable(why="the secret is not in the image's history, labels or command")
     return Broken(
-        because=f"{subject.title} in the image's {subject.place} ({subject.shown})", at=subject.at, severity=subject.severity
+        because=f"{subject.title} in the image's {subject.place} ({subject.shown})",
+        at=subject.at,
+        evidence=subject.elsewhere,
+        severity=subject.severity,
     )

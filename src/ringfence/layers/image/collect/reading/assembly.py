@@ -10,7 +10,7 @@ from ringfence.formats.oci_image import Configuration
 from ringfence.io.world import World
 from ringfence.knowledge import build_tools, end_of_life, secret_rules
 from ringfence.layers.image.collect.reading import configuration as configurations
-from ringfence.layers.image.collect.reading import ownership
+from ringfence.layers.image.collect.reading import ownership, secret_places
 from ringfence.layers.image.collect.reading.dispatch import Dispatch
 from ringfence.layers.image.collect.reading.layer_reading import Digests, LayerReader
 from ringfence.layers.image.collect.reading.layer_record import Database, Program, Release, Rights, Secrets
@@ -149,7 +149,7 @@ def _assembled(reading: _Reading, in_configuration: tuple[SecretHit, ...]) -> Fa
         tools=tuple(
             Tool(path=f"/{mark.path}", kind=tool.kind, at=_location(reading, mark)) for mark, tool in tree.live(Program)
         ),
-        secrets=(*in_configuration, *_secrets(reading)),
+        secrets=secret_places.merged((*in_configuration, *_secrets(reading))),
         unread="; ".join(reading.unread[:5]),
     )
 
