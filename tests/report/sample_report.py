@@ -2,6 +2,7 @@
 
 from typing import TypedDict, Unpack
 
+from ringfence.model.attack import AttackAnswer, AttackPath, OtherOrder, PathStep, PlannedChange
 from ringfence.model.confinement import HOST_IDS, CapabilitySets, Confinement, Mount, Sharing
 from ringfence.model.finding import (
     AffectedPackage,
@@ -433,6 +434,63 @@ PACKAGES = tuple(
     for name, version in (("apt", "2.6.1"), ("bash", "5.2.15-2+b7"), ("libc6", "2.36-9+deb12u9"))
 )
 
+PATHS = (
+    AttackPath(
+        start="code in shop/deployment/web/nginx",
+        goal="root of node-1",
+        steps=(
+            PathStep(
+                source="outside",
+                target="code in shop/deployment/web/nginx",
+                technique="exploit-application",
+                title="Exploit the application from outside",
+                attack=("T1190",),
+                because=("reachable from the internet", "CVE-2024-4577 in php"),
+                cuts=("Upgrade php in shop/web:1.4",),
+            ),
+            PathStep(
+                source="code in shop/deployment/web/nginx",
+                target="root of node-1",
+                technique="load-kernel-module",
+                title="Load a module into the host's kernel",
+                attack=("T1611", "T1547.006"),
+                because=("CAP_SYS_MODULE is held",),
+                missing=("kernel.modules_disabled is not known",),
+                cuts=("Drop CAP_SYS_MODULE from shop/deployment/web/nginx",),
+            ),
+        ),
+        likelihood=0.21,
+        effort=10.0,
+        certain=False,
+        alike=3,
+    ),
+)
+ATTACK = AttackAnswer(
+    starts=4,
+    goals=2,
+    starts_open=4,
+    goals_open=1,
+    certain=0,
+    plan=(
+        PlannedChange(
+            change="Drop CAP_SYS_MODULE from shop/deployment/web/nginx",
+            kind="drop-capability",
+            target="shop/deployment/web/nginx",
+            detail="CAP_SYS_MODULE",
+            effort=1.0,
+            starts_open=1,
+            goals_open=1,
+        ),
+    ),
+    effort=1.0,
+    bound=1.0,
+    exact=True,
+    uncut=1,
+    compared=(OtherOrder(by="cvss", changes=0, effort=0.0, starts_open=4, goals_open=1),),
+    vertices=3,
+    steps=5,
+)
+
 SAMPLE = Report(
     schema=SCHEMA,
     made_by=MADE_BY,
@@ -466,10 +524,8 @@ SAMPLE = Report(
         ),
     ),
     fixes=FIXES,
-    paths=(
-        ("internet", "service shop/web", "shop/deployment/web/nginx", "node-1", "secret shop/payment-keys"),
-        ("ci-runner-7f9c", "docker.sock", "node-1"),
-    ),
+    paths=PATHS,
+    attack=ATTACK,
     risk=160.0,
     hidden=3,
 )

@@ -11,6 +11,7 @@ CONFIGURATION = "ringfence.toml"
 KEYS = {
     "db": str,
     "details": bool,
+    "effort": dict,
     "fail-on": str,
     "format": str,
     "ignore-file": str,
@@ -54,9 +55,22 @@ def configured(options: argparse.Namespace) -> argparse.Namespace:
         if key in ("fail-on", "severity") and value not in SEVERITIES:
             raise WrongUsage(f"{key} is {value!r}", where=path, mend=f"give one of {', '.join(SEVERITIES)}")
         name = key.replace("-", "_")
+        if key == "effort":
+            _check_effort(value, path)
         if getattr(options, name, None) is None:
             setattr(options, name, value)
     return options
+
+
+def effort_table(options: argparse.Namespace) -> dict[str, float]:
+    """The `[effort]` table of the configuration: hours by kind of change; empty where there is none."""
+    return dict(getattr(options, "effort", None) or {})
+
+
+def _check_effort(value: object, path: str) -> None:
+    for kind, hours in value.items() if isinstance(value, dict) else ():
+        if not isinstance(hours, int | float) or isinstance(hours, bool) or hours <= 0:
+            raise WrongUsage(f"effort {kind} is {hours!r}", where=path, mend="give hours, more than 0")
 
 
 def _read(path: str) -> dict[str, object]:

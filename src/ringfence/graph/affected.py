@@ -1,12 +1,13 @@
 """Is this instance of a component one that a CVE affects? From versions, stable branches and distributions' own fixes."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ringfence.errors import Malformed
 from ringfence.graph.orders import Orders, VersionKey, at_least
 from ringfence.model.component import Component
-from ringfence.model.knowledge import Unknown
+from ringfence.model.knowledge import Known, Maybe, Unknown
 from ringfence.model.package import Package
 from ringfence.model.stack_cve import AffectedRange, StackCve
 
@@ -50,6 +51,21 @@ def affected(cve: StackCve, component: Component, distribution: str, orders: Ord
     except Malformed as error:
         return Affected(None, f"{component.name} {version} cannot be compared: {error.wrong}")
     return _doubted(answer, component, own)
+
+
+def newest_fix(component: Component, cves: Iterable[StackCve], orders: Orders) -> Maybe[str]:
+    """The first version of a component that has every fix known here."""
+    mine = [cve for cve in cves if cve.component == component.name]
+    key = orders.kernel if component.name == "linux" else orders.semver
+    versions = [item.fixed for cve in mine for item in cve.ranges if item.fixed]
+    versions += [version for cve in mine for version in cve.stable.values()]
+    if not versions:
+        return Unknown(f"no fixed version of {component.name} is known here")
+    best = versions[0]
+    for version in versions[1:]:
+        if not at_least(key, best, version):
+            best = version
+    return Known(best)
 
 
 def _doubted(answer: Affected, component: Component, distribution: str) -> Affected:

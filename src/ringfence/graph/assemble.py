@@ -1,17 +1,19 @@
 """The relations of all storeys as one graph, joined by equal ids."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import msgspec
 
+from ringfence.graph.hosts import Grouping, Host, host
 from ringfence.graph.joining import Disagreement, joined
 from ringfence.model.component import Component
 from ringfence.model.knowledge import Known
 from ringfence.model.node import Edge, EdgeKind, Node, NodeKind, Relations
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Graph:
     """Nodes by id, and the edges out of and into each id. An edge may point at an id that no storey gave a node for."""
 
@@ -19,12 +21,52 @@ class Graph:
     out: dict[str, tuple[Edge, ...]] = field(default_factory=dict)
     into: dict[str, tuple[Edge, ...]] = field(default_factory=dict)
     disagreements: tuple[Disagreement, ...] = ()
-    alike: dict[str, int] = field(default_factory=dict)
-    """The group of equal confinements that each workload is in: what holds for one of a group holds for all."""
+
+    @cached_property
+    def alike(self) -> dict[str, int]:
+        """The group of equal confinements that each workload is in: what holds for one of a group holds for all."""
+        return _alike(self.nodes.values())
+
+    @cached_property
+    def hosts(self) -> dict[str, Host]:
+        """The hosts by node id."""
+        grouping = Grouping()
+        found: dict[str, Host] = {}
+        for node in self.kind(NodeKind.HOST):
+            keys = self.targets(node.id, EdgeKind.HAS)
+            components = ((key, self.nodes[key].component) for key in keys if key in self.nodes)
+            found[node.id] = host(node, tuple((key, item) for key, item in components if item), grouping)
+        return found
+
+    def without(self, gone: Callable[[Edge], bool]) -> "Graph":
+        """The same graph without some of its edges."""
+        out = {key: tuple(edge for edge in edges if not gone(edge)) for key, edges in self.out.items()}
+        into = {key: tuple(edge for edge in edges if not gone(edge)) for key, edges in self.into.items()}
+        return Graph(self.nodes, out, into, self.disagreements)
+
+    @cached_property
+    def _by_kind(self) -> dict[NodeKind, tuple[Node, ...]]:
+        found: dict[NodeKind, list[Node]] = {}
+        for node in self.nodes.values():
+            found.setdefault(node.kind, []).append(node)
+        return {kind: tuple(nodes) for kind, nodes in found.items()}
 
     def kind(self, kind: NodeKind) -> tuple[Node, ...]:
         """The nodes of a kind, in the order they came."""
-        return tuple(node for node in self.nodes.values() if node.kind is kind)
+        return self._by_kind.get(kind, ())
+
+    def edges(self, kind: EdgeKind) -> Iterable[Edge]:
+        """Every edge of a kind."""
+        return (edge for edges in self.out.values() for edge in edges if edge.kind is kind)
+
+    def with_nodes(self, changed: dict[str, Node]) -> "Graph":
+        """The same graph with other nodes in the places of these ids. What does not hang on them is kept, not made anew."""
+        made = Graph({**self.nodes, **changed}, self.out, self.into, self.disagreements)
+        if not any(node.kind in (NodeKind.HOST, NodeKind.COMPONENT) for node in changed.values()):
+            made.__dict__["hosts"] = self.hosts
+        if not any(node.kind is NodeKind.WORKLOAD for node in changed.values()):
+            made.__dict__["alike"] = self.alike
+        return made
 
     def targets(self, source: str, kind: EdgeKind) -> tuple[str, ...]:
         """The ids that edges of a kind lead to."""
@@ -58,7 +100,6 @@ def assemble(relations: Iterable[Relations]) -> Graph:
         {key: tuple(found) for key, found in out.items()},
         {key: tuple(found) for key, found in into.items()},
         tuple(differ),
-        _alike(nodes.values()),
     )
 
 

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from ringfence.model.attack import AttackAnswer, AttackPath
 from ringfence.model.fact import Fact
 from ringfence.model.finding import Finding, Problem, Verdict
 from ringfence.model.package import Package
@@ -139,6 +140,7 @@ class Report(Fact):
     undecided: tuple[UndecidedCheck, ...] = ()
     fixes: tuple[Fix, ...] = ()
     impacts: tuple[Impact, ...] = ()
-    paths: tuple[tuple[str, ...], ...] = ()
+    paths: tuple[AttackPath, ...] = ()
+    attack: AttackAnswer | None = None
     risk: float = 0.0
     hidden: int = 0

@@ -9,7 +9,7 @@ import msgspec
 from ringfence.model.declare import ReportFormat
 from ringfence.model.report import Report
 from ringfence.report.style import Style
-from ringfence.report.terminal import ending, findings, impacts
+from ringfence.report.terminal import attack, ending, findings, impacts
 from ringfence.report.terminal.canvas import Line, Span, fitted, marks, paint
 from ringfence.report.terminal.words import columns, cut, safe, shorten
 
@@ -19,13 +19,13 @@ REPORT = ReportFormat(slug="table")
 def render(report: Report, style: Style) -> str:
     """The report as text for a terminal of `style.width` columns."""
     shown = _safe(report, style)
-    asked = bool(shown.impacts) and not shown.findings
+    asked = bool(shown.impacts or shown.attack) and not shown.findings
     lines = [
         *_title(shown, style),
         *impacts.sections(shown.impacts, style),
         *findings.sections(shown, style),
         *findings.suppressed(shown, style),
-        *ending.paths(shown, style),
+        *attack.sections(shown, style),
         *([] if asked else ending.counts(shown, style)),
         *ending.not_told(shown, style),
         *ending.fixes(shown, style),

@@ -19,13 +19,15 @@ class Pod(Fact):
     """A pod that a manifest asks for, without its containers.
 
     `token_mounted` says whether its service account's token is put into its containers; `account_bound` whether a
-    binding among the same objects grants that account anything. `windows` pods have no Linux confinement.
+    binding among the same objects grants that account anything, `shares_processes` whether its containers see each other's
+    processes. `windows` pods have no Linux confinement.
     """
 
     identity: WorkloadId = WorkloadId()
     service_account: str = "default"
     token_mounted: Maybe[bool] = Unknown("the service account was not read")
     account_bound: bool = False
+    shares_processes: bool = False
     windows: bool = False
     at: Location = Location()
 

@@ -1,84 +1,225 @@
-"""Kubernetes facts as nodes and edges: which secrets a workload reads, as whom it acts, and what that identity may read."""
+"""Kubernetes facts as nodes and edges: what runs where, what it reads, as whom it acts, and what bindings let whom do."""
 
 from collections.abc import Iterator
 
-from ringfence.layers.kubernetes.facts import Facts, GrantedRole
+from ringfence.formats.kubernetes_rbac import Role, Rule
+from ringfence.layers.kubernetes.facts import Facts, Pod
+from ringfence.model.access import AccessRule, Grant
 from ringfence.model.knowledge import Known, Unknown, known_or
 from ringfence.model.node import (
+    DEFAULT_NAMESPACE,
     Edge,
     EdgeKind,
     Node,
     NodeKind,
     Relations,
+    cluster_id,
+    exposure_id,
     identity_id,
     image_id,
     namespace_id,
+    permission_id,
+    pod_id,
+    registry_id,
     secret_id,
+    volume_id,
     workload_id,
 )
 from ringfence.model.workload import Workload
+
+POD_SECURITY = "pod-security.kubernetes.io/enforce"
+"""The label with which a namespace asks for a level of the Pod Security Standards."""
+EVERYTHING = (AccessRule(verbs=("*",), groups=("*",), resources=("*",)),)
+_WRITE = ("create", "update", "patch", "delete")
+EDIT = (
+    AccessRule(
+        verbs=("get", "list", "watch", *_WRITE),
+        groups=("",),
+        resources=(
+            *("pods", "pods/attach", "pods/exec", "pods/portforward", "pods/proxy", "secrets", "services/proxy"),
+            *("configmaps", "persistentvolumeclaims", "replicationcontrollers", "services", "serviceaccounts"),
+        ),
+    ),
+    AccessRule(verbs=("create",), groups=("",), resources=("serviceaccounts/token", "pods/eviction")),
+    AccessRule(verbs=("impersonate",), groups=("",), resources=("serviceaccounts",)),
+    AccessRule(verbs=_WRITE, groups=("apps",), resources=("daemonsets", "deployments", "replicasets", "statefulsets")),
+    AccessRule(verbs=_WRITE, groups=("batch",), resources=("cronjobs", "jobs")),
+)
+DEFAULT_ROLES = {"cluster-admin": EVERYTHING, "admin": EDIT, "edit": EDIT}
+"""Roles that the API server makes itself and manifests therefore leave out, as far as they are good for an attack. Source:
+Kubernetes, "Using RBAC Authorization", and plugin/pkg/auth/authorizer/rbac/bootstrappolicy/policy.go.
+"""
+MASTERS = "system:masters"
+"""The group that the API server lets do anything before it looks at any role."""
+
+_Drawn = tuple[Node, Edge | None]
 
 
 def relations(facts: Facts) -> Relations:
     """The nodes and edges of one target's objects."""
     nodes: dict[str, Node] = {}
     edges: dict[Edge, None] = {}
-    accounts = {(pod.identity.namespace, pod.identity.kind, pod.identity.name): pod for pod in facts.pods}
-    for workload in facts.workloads:
-        own = Node(id=workload_id(workload), kind=NodeKind.WORKLOAD, label=str(workload.identity), what=workload)
-        pod = accounts.get((workload.identity.namespace, workload.identity.kind, workload.identity.name))
-        # An account whose token is kept out of the pod cannot be acted as from inside it.
-        account = pod.service_account if pod and pod.token_mounted != Known(False) else ""
-        nodes[own.id] = own
-        for node, kind in _ends(workload, account):
-            nodes.setdefault(node.id, node)
-            edges[Edge(source=own.id, target=node.id, kind=kind)] = None
-    for secret in facts.secrets:
-        node = _secret(secret.namespace, secret.name)
+    for node, edge in _everything(facts):
         nodes.setdefault(node.id, node)
-    for granted in facts.granted_roles():
-        for node, target in _readable(granted, facts):
-            nodes.setdefault(node.id, node)
-            edges[Edge(source=node.id, target=target, kind=EdgeKind.READS)] = None
+        if edge is not None:
+            edges[edge] = None
     return Relations(nodes=tuple(nodes.values()), edges=tuple(edges))
 
 
-def _ends(workload: Workload, account: str) -> Iterator[tuple[Node, EdgeKind]]:
-    namespace = workload.identity.namespace
-    yield Node(id=namespace_id(namespace), kind=NodeKind.NAMESPACE, label=namespace or "default"), EdgeKind.IN_NAMESPACE
-    if workload.image:
-        yield Node(id=image_id(workload.image), kind=NodeKind.IMAGE, label=workload.image), EdgeKind.USES_IMAGE
+def _everything(facts: Facts) -> Iterator[_Drawn]:
+    for namespace in facts.namespaces:
+        yield _namespace(namespace.name, known_or(namespace.labels, None)), None
+    pods = {(pod.identity.namespace, pod.identity.kind, pod.identity.name): pod for pod in facts.pods}
+    for workload in facts.workloads:
+        identity = workload.identity
+        yield from _workload(workload, pods.get((identity.namespace, identity.kind, identity.name)))
+    for secret in facts.secrets:
+        yield _secret(secret.namespace, secret.name), None
+    for account in facts.service_accounts:
+        yield from _account(account.namespace, account.name)
+    yield from _grants(facts)
+    yield from _exposures(facts)
+
+
+def _workload(workload: Workload, pod: Pod | None) -> Iterator[_Drawn]:
+    identity = workload.identity
+    key = workload_id(workload)
+    own = Node(id=key, kind=NodeKind.WORKLOAD, label=str(identity), what=workload)
+    space = _namespace(identity.namespace, None, identity.cluster)
+    yield own, None
+    yield space, Edge(source=key, target=space.id, kind=EdgeKind.IN_NAMESPACE)
+    cluster = Node(id=cluster_id(identity.cluster), kind=NodeKind.CLUSTER, label=identity.cluster or "the cluster")
+    yield cluster, Edge(source=key, target=cluster.id, kind=EdgeKind.IN_CLUSTER)
+    group = pod_id(identity.namespace, identity.kind, identity.name, identity.cluster)
+    group = f"{group}@{workload.node}" if workload.node else group
+    shares = (("processes", "shared"),) if pod is not None and pod.shares_processes else ()
+    name = _joined(identity.namespace, identity.kind, identity.name)
+    yield Node(id=group, kind=NodeKind.POD, label=name, labels=shares), Edge(source=key, target=group, kind=EdgeKind.PART_OF)
+    yield from _image(key, workload.image)
+    for mount in known_or(workload.confinement.mounts, ()):
+        if mount.kind == "bind":
+            volume = volume_id(workload.node, mount.source)
+            yield (
+                Node(id=volume, kind=NodeKind.VOLUME, label=mount.source),
+                Edge(source=key, target=volume, kind=EdgeKind.MOUNTS),
+            )
     for reference in workload.secrets:
         if reference.via != "token":
-            yield _secret(namespace, reference.name), EdgeKind.READS
-    if account:
-        yield _identity(f"system:serviceaccount:{namespace}:{account}"), EdgeKind.ACTS_AS
+            secret = _secret(identity.namespace, reference.name)
+            yield secret, Edge(source=key, target=secret.id, kind=EdgeKind.READS, because=reference.via, at=reference.at)
+    # An account whose token is kept out of the pod cannot be acted as from inside it.
+    if pod is not None and pod.token_mounted != Known(False):
+        known = "its token is mounted" if isinstance(pod.token_mounted, Known) else pod.token_mounted.reason
+        for node, edge in _account(identity.namespace, pod.service_account):
+            yield node, edge
+            if edge is None or edge.kind is EdgeKind.IN_NAMESPACE:
+                yield node, Edge(source=key, target=node.id, kind=EdgeKind.ACTS_AS, because=known, at=pod.at)
+
+
+def _image(key: str, image: str) -> Iterator[_Drawn]:
+    if not image:
+        return
+    node = Node(id=image_id(image), kind=NodeKind.IMAGE, label=image)
+    yield node, Edge(source=key, target=node.id, kind=EdgeKind.USES_IMAGE)
+    registry = registry_of(image)
+    yield (
+        Node(id=registry_id(registry), kind=NodeKind.REGISTRY, label=registry),
+        Edge(source=node.id, target=registry_id(registry), kind=EdgeKind.FROM_REGISTRY),
+    )
+
+
+def registry_of(reference: str) -> str:
+    """The registry of an image's reference: the part before the first slash if it is a host, else Docker's own."""
+    first, slash, _ = reference.partition("/")
+    return first if slash and ("." in first or ":" in first or first == "localhost") else "docker.io"
+
+
+def _joined(*parts: str) -> str:
+    return "/".join(part for part in parts if part)
+
+
+def _namespace(name: str, labels: dict[str, str] | None, cluster: str = "") -> Node:
+    shown = name or DEFAULT_NAMESPACE
+    told = () if labels is None else (("pod-security", labels.get(POD_SECURITY, "none")),)
+    return Node(id=namespace_id(name, cluster), kind=NodeKind.NAMESPACE, label=shown, labels=told)
 
 
 def _secret(namespace: str, name: str) -> Node:
-    return Node(id=secret_id(namespace, name), kind=NodeKind.SECRET, label=f"{namespace}/{name}" if namespace else name)
+    return Node(id=secret_id(namespace, name), kind=NodeKind.SECRET, label=f"{namespace or DEFAULT_NAMESPACE}/{name}")
+
+
+def _account(namespace: str, name: str) -> Iterator[_Drawn]:
+    """A service account with its namespace and the groups that the API server puts it in."""
+    space = namespace or DEFAULT_NAMESPACE
+    own = _identity(f"system:serviceaccount:{space}:{name}")
+    yield own, Edge(source=own.id, target=namespace_id(space), kind=EdgeKind.IN_NAMESPACE)
+    for group in (f"system:serviceaccounts:{space}", "system:serviceaccounts", "system:authenticated"):
+        yield _identity(group), Edge(source=own.id, target=identity_id(group), kind=EdgeKind.MEMBER_OF)
 
 
 def _identity(name: str) -> Node:
     return Node(id=identity_id(name), kind=NodeKind.IDENTITY, label=name)
 
 
-def _readable(granted: GrantedRole, facts: Facts) -> Iterator[tuple[Node, str]]:
-    """Each bound identity with each secret, of those here, that the role lets it get."""
-    match granted.role.rules:
+def _grants(facts: Facts) -> Iterator[_Drawn]:
+    """What each binding lets its subjects do. A binding whose role is not there grants nothing."""
+    roles = {(role.kind, role.namespace if role.kind == "Role" else "", role.name): role for role in facts.roles}
+    for binding in facts.bindings:
+        name = known_or(binding.role_name, "")
+        within = "" if binding.role_kind == "ClusterRole" else binding.namespace
+        role = roles.get((binding.role_kind, within, name))
+        rules = _rules(role, name)
+        if not rules:
+            continue
+        everywhere = binding.kind == "ClusterRoleBinding"
+        grant = Grant(
+            role=_joined(binding.role_kind, within and (within or DEFAULT_NAMESPACE), name),
+            binding=_joined(binding.kind, "" if everywhere else binding.namespace or DEFAULT_NAMESPACE, binding.name),
+            namespace="" if everywhere else binding.namespace or DEFAULT_NAMESPACE,
+            rules=rules,
+            builtin=role is None or role.builtin,
+            at=binding.at,
+        )
+        node = Node(
+            id=permission_id(grant.role, grant.binding),
+            kind=NodeKind.PERMISSION,
+            label=f"{name}::{binding.name}",
+            grant=grant,
+        )
+        yield node, None
+        for subject in known_or(binding.subjects, ()):
+            if subject.kind == "ServiceAccount":
+                yield from _account(subject.namespace, subject.name)
+                who = _identity(f"system:serviceaccount:{subject.namespace or DEFAULT_NAMESPACE}:{subject.name}")
+            else:
+                who = _identity(subject.name)
+            yield who, Edge(source=who.id, target=node.id, kind=EdgeKind.HOLDS, because=grant.binding, at=binding.at)
+
+
+def _rules(role: Role | None, name: str) -> tuple[AccessRule, ...]:
+    if role is None:
+        return DEFAULT_ROLES.get(name, ())
+    match role.rules:
         case Unknown():
-            return
+            return ()
         case Known(rules):
-            reading = [rule for rule in rules if rule.allows("get", "", "secrets") or rule.allows("list", "", "secrets")]
-    for rule in reading:
-        for binding in facts.bindings:
-            if known_or(binding.role_name, "") != granted.role.name or binding.role_kind != granted.role.kind:
-                continue
-            everywhere = binding.kind == "ClusterRoleBinding"
-            for secret in facts.secrets:
-                if not everywhere and secret.namespace != binding.namespace:
-                    continue
-                if rule.resource_names and secret.name not in rule.resource_names:
-                    continue
-                for subject in known_or(binding.subjects, ()):
-                    yield _identity(subject.username), secret_id(secret.namespace, secret.name)
+            return tuple(_rule(rule) for rule in rules)
+
+
+def _rule(rule: Rule) -> AccessRule:
+    return AccessRule(
+        verbs=rule.verbs, groups=rule.api_groups, resources=rule.resources, names=rule.resource_names, at=rule.at
+    )
+
+
+def _exposures(facts: Facts) -> Iterator[_Drawn]:
+    """Ports of the node that a container takes: whoever reaches the node reaches the container."""
+    workloads = {item.identity: item for item in facts.workloads}
+    place = Node(id=exposure_id("host-network"), kind=NodeKind.EXPOSURE, label="the network of the nodes")
+    for container in facts.containers:
+        workload = workloads.get(container.identity)
+        if workload is None:
+            continue
+        for port in container.host_ports:
+            said = f"hostPort {port.port.value}" if isinstance(port.port, Known) else "a hostPort"
+            yield place, Edge(source=place.id, target=workload_id(workload), kind=EdgeKind.EXPOSES, because=said, at=port.at)

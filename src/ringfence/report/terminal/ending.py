@@ -1,4 +1,4 @@
-"""How the table ends: the counts, what could not be told, the paths of attack, and what to change first."""
+"""How the table ends: the counts, what could not be told, and what to change first."""
 
 from ringfence.model.report import Report, RunStatus, UndecidedCheck
 from ringfence.report.style import Style
@@ -8,8 +8,6 @@ from ringfence.report.terminal.words import columns, count, listed, wrap
 
 FIRST_FIXES = 5
 """Changes named: as many as somebody does in a day."""
-FIRST_PATHS = 5
-"""Attack paths drawn without `--details`."""
 FIRST_UNDECIDED = 8
 """Undecided checks named one by one without `--details`."""
 _FIX_INDENT = 12
@@ -86,20 +84,6 @@ def _entry(name: str, why: str, mend: str, style: Style) -> list[Line]:
         return [(Span("  "), Span(name), Span(f"  {whole}", "quiet"))]
     body = [(Span("      "), Span(line, "quiet")) for line in wrap(whole, style.columns - 6)]
     return [*((Span("  "), Span(line)) for line in wrap(name, style.columns - 2)), *body]
-
-
-def paths(report: Report, style: Style) -> list[Line]:
-    """Ways of attack, step by step."""
-    if not report.paths:
-        return []
-    sign = marks(style)
-    lines = heading("attack paths", style)
-    shown = report.paths if style.details else report.paths[:FIRST_PATHS]
-    for path in shown:
-        steps = wrap(f" {sign.arrow} ".join(path), style.columns - 6)
-        lines += [(Span("  " if index == 0 else "      "), Span(step)) for index, step in enumerate(steps)]
-    rest = len(report.paths) - len(shown)
-    return [*lines, (Span(f"  {count(rest, 'more path')} (--details shows them)", "quiet"),)] if rest else lines
 
 
 def fixes(report: Report, style: Style) -> list[Line]:

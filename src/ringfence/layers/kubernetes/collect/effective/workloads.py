@@ -46,6 +46,7 @@ def pod_fact(pod: PodSpec, accounts: Accounts) -> Pod:
         service_account=pod.service_account,
         token_mounted=accounts.mounted(pod),
         account_bound=accounts.bound(pod),
+        shares_processes=pod.share_process_namespace.value == Known(True),
         windows=is_windows(pod),
         at=pod.automount_token.at if pod.automount_token.value is not None else pod.at,
     )

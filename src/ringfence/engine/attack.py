@@ -1,0 +1,144 @@
+"""Attack paths of everything gathered: what is known of techniques, holes that advisories tell of, and the report."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from ringfence import __version__
+from ringfence.engine import impacts, vulnerabilities
+from ringfence.engine.storeys import Gathered
+from ringfence.errors import WrongUsage
+from ringfence.graph.affected import newest_fix
+from ringfence.graph.assemble import Graph
+from ringfence.graph.attack.answer import By, Patch, answer, paths
+from ringfence.graph.attack.arsenal import Arsenal
+from ringfence.graph.attack.derive import derive
+from ringfence.graph.attack.entrances import Entrance, Hole
+from ringfence.graph.attack.goals import Goal, goals
+from ringfence.graph.attack.network import network
+from ringfence.graph.attack.steps import START
+from ringfence.graph.changes import Supposed
+from ringfence.graph.controls import Defaults
+from ringfence.graph.efforts import effort_of
+from ringfence.knowledge import escapes, powers, runtime_defaults, stack_cves
+from ringfence.model.change import EVERYWHERE, Change, ChangeKind
+from ringfence.model.component import Component
+from ringfence.model.finding import Finding, FindingKind, Problem, Severity, Storey
+from ringfence.model.knowledge import Known, Unknown
+from ringfence.model.node import NodeKind
+from ringfence.model.report import SCHEMA, Report, RunStatus, Status, Target
+
+ENGINE = "containerd"
+"""The runtime whose defaults stand for what a container gets that asks for nothing."""
+CVSS = {Severity.CRITICAL: 9.5, Severity.HIGH: 8.0, Severity.MEDIUM: 5.5, Severity.LOW: 2.5}
+"""The middle of each severity's range (FIRST, CVSS v3.1 section 5), where no score is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked about paths: kinds or names of starts and goals, the order, and hours by kind of change."""
+
+    begin: tuple[str, ...] = (Entrance.EXPOSED, Entrance.CONTAINERS)
+    end: tuple[str, ...] = (Goal.NODE_ROOT, Goal.CLUSTER_ADMIN)
+    by: By = By.SHORTEST
+    hours: Mapping[str, float] = field(default_factory=dict)
+
+
+def arsenal() -> Arsenal:
+    """Everything known of techniques."""
+    return Arsenal(
+        cves=stack_cves.stack_cves(),
+        escapes=escapes.escapes(),
+        powers=powers.powers(),
+        orders=impacts.orders(),
+        defaults=defaults(),
+    )
+
+
+def defaults() -> Defaults:
+    """What the runtime gives a container that asks for nothing."""
+    return Defaults(
+        capabilities=runtime_defaults.default_capabilities(ENGINE),
+        syscalls=lambda mask: runtime_defaults.default_filter(ENGINE, mask),
+    )
+
+
+def supposed() -> Supposed:
+    """What changes need to know to be supposed."""
+    known = stack_cves.stack_cves()
+    order = impacts.orders()
+
+    def newest(component: Component) -> Known[str] | Unknown:
+        return newest_fix(component, known, order)
+
+    return Supposed(defaults=defaults(), newest=newest, profiles={})
+
+
+def assess(
+    gathered: tuple[Gathered, ...], problems: tuple[Problem, ...], target: Target, settings: tuple[str, str], asked: Asked
+) -> Report:
+    """The report on attack paths. `settings` are the time (RFC 3339) and the advisory store (empty: the default one).
+
+    Raises `WrongUsage` for a start or goal that names nothing here.
+    """
+    at, db = settings
+    graph = impacts.graph_of(gathered)
+    matched = vulnerabilities.assess(gathered, db)
+    found = derive(graph, arsenal(), asked.begin, holes(graph, matched.findings))
+    ends = goals(graph, asked.end)
+    _refuse_nothing(graph, asked, started=bool(found.out.get(START)), ended=bool(ends))
+    net = network(found, ends)
+    effort = effort_of(asked.hours)
+    unknown = problems + matched.problems
+    return Report(
+        schema=SCHEMA,
+        made_by=f"ringfence {__version__}",
+        made_at=at,
+        target=target,
+        status=Status(result=RunStatus.PARTIAL if unknown else RunStatus.SUCCEEDED, problems=unknown),
+        paths=paths(found, net, asked.by),
+        attack=answer(found, net, len(ends), effort, patches(graph, matched.findings)),
+    )
+
+
+def _refuse_nothing(graph: Graph, asked: Asked, *, started: bool, ended: bool) -> None:
+    """A name that fits nothing is a mistake, not a stack without paths; a kind that there is none of is an answer."""
+    kinds = {kind.value for kind in Entrance} | {kind.value for kind in Goal}
+    for words, good, what in ((asked.begin, started, "start"), (asked.end, ended, "goal")):
+        if not good and not set(words) & kinds and graph.nodes:
+            mend = "name one as the report does, or give a kind of it"
+            raise WrongUsage(f"there is no {what} {', '.join(words)!r} here", mend=mend)
+
+
+def holes(graph: Graph, findings: Iterable[Finding]) -> tuple[Hole, ...]:
+    """The vulnerable packages of images, by the image's node id."""
+    images = {node.label: node.id for node in graph.kind(NodeKind.IMAGE)}
+    return tuple(
+        Hole(
+            image=images[finding.target],
+            cve=finding.rule,
+            package=finding.package.name,
+            epss=finding.epss,
+            exploited=bool(finding.kev),
+            fixed=finding.package.fixed_version,
+        )
+        for finding in findings
+        if finding.package is not None and finding.layer is Storey.IMAGE and finding.target in images
+    )
+
+
+def patches(graph: Graph, findings: Iterable[Finding]) -> tuple[Patch, ...]:
+    """Every update that a score speaks for: packages of images, and components of hosts with a hole that fits them."""
+    images = {node.label: node.id for node in graph.kind(NodeKind.IMAGE)}
+    best: dict[Change, tuple[float, float]] = {}
+    for finding in findings:
+        if finding.kind is FindingKind.VULNERABILITY and finding.package is not None and finding.target in images:
+            change = Change(kind=ChangeKind.UPGRADE_PACKAGE, target=images[finding.target], detail=finding.package.name)
+            cvss, epss = best.get(change, (0.0, 0.0))
+            best[change] = (max(cvss, CVSS.get(finding.severity, 5.0)), max(epss, finding.epss or 0.0))
+    for impact in impacts.evaluate(graph, stack_cves.stack_cves()):
+        for component in impact.components:
+            if component.affected is not False:
+                change = Change(kind=ChangeKind.UPDATE, target=EVERYWHERE, detail=component.component)
+                cvss, epss = best.get(change, (0.0, 0.0))
+                best[change] = (max(cvss, CVSS.get(Severity(impact.severity), 5.0)), epss)
+    return tuple(Patch(change, *scores) for change, scores in best.items())

@@ -1,0 +1,150 @@
+"""A container as if a change had been made to it: what `--what-if` supposes, and how cuts of attack paths are tried."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import msgspec
+
+from ringfence.model.change import Change, ChangeKind
+from ringfence.model.confinement import CapabilitySets, Confinement, IdRange, Kernel, Lsm, Sharing
+from ringfence.model.knowledge import Known
+from ringfence.model.linux import Namespace, capability, names_of
+from ringfence.model.syscall_filter import UNCONFINED, SyscallFilter
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """What a runtime gives a container that asks for nothing: a mask of capabilities, a filter for a mask of them."""
+
+    capabilities: int
+    syscalls: Callable[[int], SyscallFilter]
+
+
+OF_CONTAINERS = frozenset(
+    {
+        *(ChangeKind.DROP_PRIVILEGED, ChangeKind.DROP_CAPABILITY, ChangeKind.SECCOMP_DEFAULT, ChangeKind.SECCOMP_OFF),
+        *(ChangeKind.OWN_NAMESPACE, ChangeKind.REMOVE_MOUNT, ChangeKind.READ_ONLY_MOUNT, ChangeKind.ORDINARY_USER),
+        *(ChangeKind.USER_NAMESPACE, ChangeKind.SEPARATE_KERNEL, ChangeKind.LSM_OFF),
+    }
+)
+"""The changes that `changed` can make."""
+ORDINARY = 65532
+"""The uid of an ordinary user, that of distroless images' `nonroot`."""
+SHIFTED = (IdRange(inside=0, outside=65536, length=65536),)
+"""The ids of a user namespace of its own: none is the host's root (KEP-127)."""
+_SHAREABLE = (Namespace.PID, Namespace.NETWORK, Namespace.IPC, Namespace.CGROUP)
+
+
+def changed(confinement: Confinement, change: Change, defaults: Defaults) -> Confinement:
+    """The confinement after a change of one of the kinds `OF_CONTAINERS`; the same value where it changes nothing."""
+    match change.kind:
+        case ChangeKind.DROP_PRIVILEGED:
+            return _unprivileged(confinement, defaults)
+        case ChangeKind.DROP_CAPABILITY:
+            return _without_capability(confinement, change.detail)
+        case ChangeKind.SECCOMP_DEFAULT:
+            return msgspec.structs.replace(confinement, syscalls=Known(defaults.syscalls(_bounding(confinement))))
+        case ChangeKind.SECCOMP_OFF:
+            return msgspec.structs.replace(confinement, syscalls=Known(UNCONFINED))
+        case ChangeKind.LSM_OFF:
+            return msgspec.structs.replace(confinement, lsm=Known(Lsm(module="none")))
+        case ChangeKind.OWN_NAMESPACE:
+            return _own_namespace(confinement, change.detail)
+        case ChangeKind.REMOVE_MOUNT | ChangeKind.READ_ONLY_MOUNT:
+            return _mounts(confinement, change)
+        case ChangeKind.ORDINARY_USER:
+            return _ordinary(confinement)
+        case ChangeKind.USER_NAMESPACE:
+            return msgspec.structs.replace(confinement, uid_map=Known(SHIFTED), gid_map=Known(SHIFTED))
+        case ChangeKind.SEPARATE_KERNEL:
+            return msgspec.structs.replace(confinement, kernel=Known(Kernel.GUEST))
+        case _:
+            return confinement
+
+
+def candidates(confinement: Confinement) -> Iterator[Change]:
+    """Every single change that could take something from whoever runs code in such a container."""
+    if confinement.privileged == Known(True):
+        yield Change(kind=ChangeKind.DROP_PRIVILEGED)
+    else:
+        for name in names_of(_bounding(confinement)):
+            yield Change(kind=ChangeKind.DROP_CAPABILITY, detail=name)
+        if not isinstance(confinement.syscalls, Known) or confinement.syscalls.value.unconfined:
+            yield Change(kind=ChangeKind.SECCOMP_DEFAULT)
+    if isinstance(confinement.namespaces, Known):
+        for kind in _SHAREABLE:
+            if confinement.namespaces.value.get(kind) is Sharing.HOST:
+                yield Change(kind=ChangeKind.OWN_NAMESPACE, detail=kind.value)
+    if isinstance(confinement.mounts, Known):
+        for mount in confinement.mounts.value:
+            if mount.kind == "bind":
+                yield Change(kind=ChangeKind.REMOVE_MOUNT, detail=mount.source)
+                if not mount.read_only:
+                    yield Change(kind=ChangeKind.READ_ONLY_MOUNT, detail=mount.source)
+    yield Change(kind=ChangeKind.ORDINARY_USER)
+    yield Change(kind=ChangeKind.USER_NAMESPACE)
+    yield Change(kind=ChangeKind.SEPARATE_KERNEL)
+
+
+def _bounding(confinement: Confinement) -> int:
+    return confinement.capabilities.value.bounding if isinstance(confinement.capabilities, Known) else 0
+
+
+def _unprivileged(confinement: Confinement, defaults: Defaults) -> Confinement:
+    """What `privileged` gave goes; what the manifest asks for besides (mounts, namespaces) stays."""
+    sets = confinement.capabilities
+    if isinstance(sets, Known):
+        keep = defaults.capabilities
+        held = CapabilitySets(
+            effective=sets.value.effective & keep,
+            permitted=sets.value.permitted & keep,
+            inheritable=sets.value.inheritable & keep,
+            bounding=sets.value.bounding & keep,
+            ambient=sets.value.ambient & keep,
+        )
+        confinement = msgspec.structs.replace(confinement, capabilities=Known(held))
+    return msgspec.structs.replace(confinement, privileged=Known(False), devices=Known(()))
+
+
+def _without_capability(confinement: Confinement, name: str) -> Confinement:
+    if not isinstance(confinement.capabilities, Known):
+        return confinement
+    sets, bit = confinement.capabilities.value, ~(1 << capability(name))
+    held = CapabilitySets(
+        effective=sets.effective & bit,
+        permitted=sets.permitted & bit,
+        inheritable=sets.inheritable & bit,
+        bounding=sets.bounding & bit,
+        ambient=sets.ambient & bit,
+    )
+    return msgspec.structs.replace(confinement, capabilities=Known(held))
+
+
+def _own_namespace(confinement: Confinement, kind: str) -> Confinement:
+    if not isinstance(confinement.namespaces, Known):
+        return confinement
+    spaces = {**confinement.namespaces.value, Namespace(kind): Sharing.OWN}
+    return msgspec.structs.replace(confinement, namespaces=Known(spaces))
+
+
+def _mounts(confinement: Confinement, change: Change) -> Confinement:
+    if not isinstance(confinement.mounts, Known):
+        return confinement
+    if change.kind is ChangeKind.REMOVE_MOUNT:
+        kept = tuple(mount for mount in confinement.mounts.value if mount.source != change.detail)
+    else:
+        kept = tuple(
+            msgspec.structs.replace(mount, read_only=True) if mount.source == change.detail else mount
+            for mount in confinement.mounts.value
+        )
+    return msgspec.structs.replace(confinement, mounts=Known(kept))
+
+
+def _ordinary(confinement: Confinement) -> Confinement:
+    """An ordinary user without a way to gain rights: only the bounding set is left, and nothing can be had from it."""
+    sets = confinement.capabilities
+    bounding = sets.value.bounding if isinstance(sets, Known) else 0
+    held = Known(CapabilitySets(bounding=bounding)) if isinstance(sets, Known) else sets
+    return msgspec.structs.replace(
+        confinement, uid=Known(ORDINARY), gid=Known(ORDINARY), capabilities=held, no_new_privileges=Known(True)
+    )

@@ -1,0 +1,85 @@
+"""One CVE over one graph: which instances of its component are affected, and every way in for every workload.
+
+Equal confinements over equal hosts are judged once: ten thousand pods of a cluster are a few dozen questions.
+"""
+
+from dataclasses import dataclass, field
+
+from ringfence.graph.affected import Affected, affected
+from ringfence.graph.assemble import Graph
+from ringfence.graph.hosts import Host
+from ringfence.graph.orders import Orders
+from ringfence.graph.subject import Subject
+from ringfence.graph.verdicts import WORST_FIRST, cve_results, worst
+from ringfence.model.node import EdgeKind, Node
+from ringfence.model.report import WayResult
+from ringfence.model.stack_cve import StackCve
+from ringfence.model.workload import Workload
+
+KERNEL = "linux"
+"""The component that every container on a host stands on."""
+
+
+@dataclass(slots=True)
+class Judge:
+    """A CVE, a graph, and the answers given so far."""
+
+    graph: Graph
+    cve: StackCve
+    orders: Orders
+    _affected: dict[tuple[int, int], Affected] = field(default_factory=dict)
+    _ways: dict[tuple[int, int, int], tuple[WayResult, ...]] = field(default_factory=dict)
+    _instances: dict[str, dict[str, int]] = field(default_factory=dict)
+
+    def instances(self, host: Host) -> dict[str, int]:
+        """The copies of the CVE's component on a host, by node id, each with its place among the host's components."""
+        found = self._instances.get(host.id)
+        if found is None:
+            found = {key: index for index, (key, item) in enumerate(host.components) if item.name == self.cve.component}
+            self._instances[host.id] = found
+        return found
+
+    def instance(self, host: Host, index: int) -> Affected:
+        """Whether the host's component at `index` is affected."""
+        memo = (host.group, index)
+        found = self._affected.get(memo)
+        if found is None:
+            distribution = host.kernel.distribution if host.kernel else ""
+            found = affected(self.cve, host.components[index][1], distribution, self.orders)
+            self._affected[memo] = found
+        return found
+
+    def ways(self, host: Host, index: int, node: Node) -> tuple[WayResult, ...]:
+        """Every way in for a workload's confinement, the worst first."""
+        memo = (self.graph.alike[node.id], host.group, index)
+        found = self._ways.get(memo)
+        if found is None:
+            if node.what is None:
+                return ()
+            subject = Subject(node.what.confinement, host.kernel, host.components[index][1])
+            found = cve_results(self.cve, self.instance(host, index), subject)
+            self._ways[memo] = found
+        return found
+
+    def worst_instance(self, host: Host, indices: tuple[int, ...], node: Node) -> int:
+        """Of several copies under a workload, the one that it is worst on."""
+        if len(indices) == 1:
+            return indices[0]
+
+        def rank(index: int) -> int:
+            return WORST_FIRST.index(worst(way.status for way in self.ways(host, index, node)).status)
+
+        return min(indices, key=rank)
+
+    def concerned(self, host: Host, key: str, workload: Workload) -> tuple[int, ...]:
+        """The instances under a workload: the host's kernel; the runtime that started it, or may if it is only planned."""
+        instances = self.instances(host)
+        if self.cve.component == KERNEL or not workload.node or not instances:
+            return tuple(instances.values())
+        started = self.graph.targets(key, EdgeKind.STARTED_BY)
+        mine = tuple(index for item, index in instances.items() if item in started)
+        if mine or workload.oci_runtime:
+            return mine
+        # Whoever named no runtime of its own may have been started by any that its engine calls.
+        called = {item for one in started for item in self.graph.targets(one, EdgeKind.CALLS)}
+        return tuple(index for item, index in instances.items() if item in called)
