@@ -182,3 +182,14 @@ def test_two_views_of_one_container_are_one_workload() -> None:
     assert joined[0].pids == (7,)
     assert joined[0].engine == "podman"
     assert isinstance(joined[0].confinement.syscalls, Known)
+
+
+def test_a_version_past_the_newest_fix_is_not_affected_though_the_records_are_incomplete() -> None:
+    cve = stack_cve("CVE-2023-4244")
+    assert cve is not None
+    assert cve.versions_note
+    answers = {
+        release: impact(stack(kernel=release), cve, ORDERS).components[0].affected
+        for release in ("6.18.44", "6.5", "6.4.3", "5.19.2")
+    }
+    assert answers == {"6.18.44": False, "6.5": False, "6.4.3": True, "5.19.2": None}

@@ -93,15 +93,16 @@ def _finding(item: Impact, component: ComponentVerdict) -> Finding:
 
 def _worst(item: Impact, component: ComponentVerdict) -> Verdict:
     """The verdict that counts for this component, with how many workloads have which."""
-    seen = [found.verdict for found in item.workloads if found.node in ("", component.node)]
+    there = [found.verdict for found in item.workloads if found.node in ("", component.node)]
+    # Absent is a workload that does not stand on this component (as no running container does on a builder).
+    seen = [verdict for verdict in there if verdict.status is not VerdictStatus.ABSENT]
     counts = {status: sum(verdict.status is status for verdict in seen) for status in _WORST}
     worst = next((status for status in _WORST if counts[status]), VerdictStatus.UNDECIDED)
-    if component.affected is None and worst is VerdictStatus.ABSENT:
-        worst = VerdictStatus.UNDECIDED
     if not seen:
-        return Verdict(status=worst, because=(component.because, "no workload was seen that could use it"))
-    said = ", ".join(f"{status.value} from {count}" for status, count in counts.items() if count)
-    return Verdict(status=worst, because=(f"{said} of {len(seen)} workloads", component.because))
+        return Verdict(status=worst, because=("no workload that was seen stands on it", component.because))
+    first, *others = ((status.value, count) for status, count in counts.items() if count)
+    also = "".join(f", {status} from {count}" for status, count in others)
+    return Verdict(status=worst, because=(f"{first[0]} from {first[1]} of {len(there)} workloads{also}", component.because))
 
 
 def _severity(own: Severity, status: VerdictStatus) -> Severity:

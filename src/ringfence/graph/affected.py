@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ringfence.errors import Malformed
-from ringfence.graph.orders import Orders, VersionKey, at_least
+from ringfence.graph.orders import Comparable, Orders, VersionKey, at_least
 from ringfence.model.component import Component
 from ringfence.model.knowledge import Known, Maybe, Unknown
 from ringfence.model.package import Package
@@ -126,7 +126,7 @@ def _kernel(cve: StackCve, component: Component, version: str, orders: Orders) -
     if hit is None:
         if mended and not any(item.introduced.startswith(f"{branch}.") for item in cve.ranges):
             return Affected(None, f"the fault reached the {branch} branch at a version not known and was mended in {mended}")
-        return _outside(cve, f"Linux {version}")
+        return _outside(cve, f"Linux {version}", plain, orders.kernel)
     if not mended and cve.versions_note and (found[3] or "0") != "0":
         return Affected(None, f"Linux {version} is {_said(hit)}, but {cve.versions_note}")
     suffix = f" and the {branch} branch has the fix from {mended} on" if mended else ""
@@ -141,7 +141,7 @@ def _by_branch_alone(cve: StackCve, branch: str, version: str, orders: Orders) -
     """A build number in place of the patch level: only a branch wholly outside the ranges is certain."""
     newest = f"{branch}.{_NEWEST_PATCH_LEVEL}"
     if _range_of(cve, branch, orders.kernel) is None and _range_of(cve, newest, orders.kernel) is None:
-        return _outside(cve, f"Linux {version}")
+        return _outside(cve, f"Linux {version}", branch, orders.kernel)
     return Affected(None, f"{version} names a distribution's build, not the patch level of {branch} that it has")
 
 
@@ -150,9 +150,12 @@ _NEWEST_PATCH_LEVEL = 9999
 
 
 def _semver(cve: StackCve, version: str, orders: Orders) -> Affected:
-    hit = _range_of(cve, version, lambda text: orders.semver(_dotted(text)))
+    def order(text: str) -> Comparable:
+        return orders.semver(_dotted(text))
+
+    hit = _range_of(cve, version, order)
     if hit is None:
-        return _outside(cve, f"{cve.component} {version}")
+        return _outside(cve, f"{cve.component} {version}", version, order)
     if cve.versions_note and not hit.fixed:
         return Affected(None, f"{cve.component} {version} is {_said(hit)}, but {cve.versions_note}")
     return Affected(True, f"{cve.component} {version} is {_said(hit)}")
@@ -172,8 +175,9 @@ def _range_of(cve: StackCve, version: str, key: VersionKey) -> AffectedRange | N
     return None
 
 
-def _outside(cve: StackCve, what: str) -> Affected:
-    if cve.versions_note:
+def _outside(cve: StackCve, what: str, version: str, key: VersionKey) -> Affected:
+    """No range has it. Where the ranges are incomplete that is sure only past the newest fix, which all later ones have."""
+    if cve.versions_note and not all(item.fixed and at_least(key, version, item.fixed) for item in cve.ranges):
         return Affected(None, f"{what} is in no affected range, but {cve.versions_note}")
     return Affected(False, f"{what} is in no affected range ({'; '.join(_said(item) for item in cve.ranges)})")
 

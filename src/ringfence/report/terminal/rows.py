@@ -120,11 +120,19 @@ def _what(finding: Finding, marks: Marks) -> Line:
         spans.append(Span("exploited ", "bad"))
     if finding.verdict is not None:
         spans.append(Span(f"{finding.verdict.status} ", finding.verdict.status))
-    said = finding.verdict.because[:1] if finding.verdict else ()
+    said = _verdict_said(finding)
     seen = next(iter((*said, *finding.evidence.seen, finding.title)))
     if finding.location.deleted:
         seen = f"{seen} {marks.dot} deleted later"
     return (*spans, Span(seen))
+
+
+def _verdict_said(finding: Finding) -> tuple[str, ...]:
+    """Whom a verdict is about, and what the fault is: only the CVE's number stands in the row otherwise."""
+    if finding.verdict is None or not finding.verdict.because:
+        return ()
+    whom = finding.verdict.because[0].removeprefix(f"{finding.verdict.status} ")
+    return (f"{whom}: {finding.title}",)
 
 
 def _folded_row(group: list[Finding], target: str) -> Row:
