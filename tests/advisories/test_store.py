@@ -19,7 +19,7 @@ SOURCE = str(Path(__file__).parents[2] / "src")
 
 def advisory(id_: str, *names: str, ecosystem: str = "PyPI") -> Advisory:
     affected = tuple(AffectedVersions(ecosystem=ecosystem, name=name, ranges=(VersionRange(fixed="2"),)) for name in names)
-    return Advisory(id=id_, modified="2026-01-01T00:00:00Z", aliases=(f"CVE-{id_}",), affected=affected)
+    return Advisory(id=id_, modified="2026-01-01T00:00:00Z", aliases=(f"CVE-{id_}",), affected=affected, feed="osv")
 
 
 def write(path: Path, *records: Advisory, ecosystem: str = "PyPI") -> None:
@@ -135,6 +135,17 @@ def test_what_is_no_store_is_refused_and_never_overwritten(tmp_path: Path) -> No
         assert path.read_bytes() == before
     with pytest.raises(Unavailable, match="ringfence db update"), open_store(str(tmp_path / "missing")):
         pass
+
+
+def test_a_family_with_releases_is_no_release(tmp_path: Path) -> None:
+    """A Debian of unknown release must not pass as judged because Debian 12 has data."""
+    path = tmp_path / "db"
+    with rewrite_store(str(path)) as writer:
+        writer.put("osv", "Debian", advisory("A", "a", ecosystem="Debian:12"), "")
+        writer.cover("osv", "Debian")
+        writer.record(SourceStatus(feed="osv", ecosystem="Debian", url="", licence="", fetched="", newest="", records=1))
+    with open_store(str(path)) as store:
+        assert store.ecosystems() == {"Debian:12"}
 
 
 def test_a_source_without_records_counts_as_asked(tmp_path: Path) -> None:

@@ -8,9 +8,12 @@ from ringfence.io.bucket import Bucket
 from ringfence.model.advisory import Advisory
 from ringfence.model.declare import Feed
 from ringfence.model.kernel_cve import KernelCve
+from ringfence.model.rating import Rating
 
-Record = Advisory | KernelCve
+Record = Advisory | KernelCve | Rating
 """What a feed's records are turned into."""
+RATINGS = "CVE"
+"""What feeds that rate CVEs are about, in place of an ecosystem."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,25 +1,23 @@
 """Which packages which advisories are about: exact, by the ecosystem's own order of versions.
 
-Source of the rules: OSV schema, "Evaluation" (a version is affected if it is listed, or lies in a range). Nothing here is
-ever silent: a version that has no order, and an ecosystem without data, come out as values of their own.
+Where several records are about one vulnerability of one package, whose word counts is written in docs/advisories.md:
+the distribution's own first, then what others made of it; evidence of a fix (a changelog) overrules only those who know
+none. Nothing here is ever silent: a version that has no order, an ecosystem without data, and a match that was overruled
+come out as values of their own.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from ringfence.advisories.affected import Entry, Record, VersionKey, mention, record
 from ringfence.advisories.merge import merged, related
 from ringfence.advisories.names import ecosystem_key, family, package_key
 from ringfence.errors import Malformed
-from ringfence.model.advisory import Advisory, AffectedVersions, VersionRange
+from ringfence.model.advisory import Advisory, AffectedVersions, Authority, FixState
 from ringfence.model.fact import Fact
+from ringfence.model.finding import Severity
 from ringfence.model.package import Package
-
-VersionKey = Callable[[str], Any]
-"""The `key` of a version scheme: values of one scheme are totally ordered. Raises `Malformed`."""
-
-BEGINNING = "0"
-"""OSV's word for "before every version", in every scheme."""
 
 
 class Match(Fact):
@@ -27,12 +25,25 @@ class Match(Fact):
 
     `advisory` is the record; where several records are about the same vulnerability it is all of them in one, under the
     CVE's id if it has one, the others as aliases. `fixed_version` is the lowest version above the installed one that none
-    of them calls affected, as the advisory writes it; empty where no fix is known.
+    of them calls affected, as the advisory writes it; empty where no fix is known. `severity` is the one of the package's
+    publisher, else the record's. `decided` names the record, feed and rule that decided.
     """
 
     package: Package
     advisory: Advisory
     fixed_version: str = ""
+    state: FixState = FixState.AFFECTED
+    note: str = ""
+    severity: Severity = Severity.UNKNOWN
+    decided: str = ""
+
+
+class Overruled(Fact):
+    """A match that does not count: `by` is who says so, `reason` why."""
+
+    match: Match
+    by: str
+    reason: str
 
 
 class Unmatched(Fact):
@@ -54,6 +65,7 @@ class Matching(Fact):
     """The answer about an inventory."""
 
     matches: tuple[Match, ...] = ()
+    overruled: tuple[Overruled, ...] = ()
     unmatched: tuple[Unmatched, ...] = ()
     not_assessed: tuple[NotAssessed, ...] = ()
 
@@ -90,6 +102,7 @@ def match(packages: Iterable[Package], advisories: Advisories, schemes: Mapping[
         by_ecosystem.setdefault(package.ecosystem, []).append(package)
     have = advisories.ecosystems()
     matches: list[Match] = []
+    overruled: list[Overruled] = []
     unmatched: list[Unmatched] = []
     not_assessed: list[NotAssessed] = []
     for ecosystem, members in by_ecosystem.items():
@@ -102,67 +115,71 @@ def match(packages: Iterable[Package], advisories: Advisories, schemes: Mapping[
             not_assessed.append(NotAssessed(ecosystem=ecosystem, packages=len(members), why=why))
         else:
             for package, answer in _Ecosystem(ecosystem, key).judge(members, advisories):
-                matches.extend(Match(package=package, advisory=about, fixed_version=fixed) for about, fixed in answer.hits)
+                matches.extend(hit.match(package) for hit in answer.hits)
+                overruled.extend(
+                    Overruled(match=hit.match(package), by=hit.by, reason=hit.reason) for hit in answer.overruled
+                )
                 unmatched.extend(Unmatched(package=package, why=why) for why in answer.whys)
-    return Matching(matches=tuple(matches), unmatched=tuple(unmatched), not_assessed=tuple(not_assessed))
+    return Matching(
+        matches=tuple(matches), overruled=tuple(overruled), unmatched=tuple(unmatched), not_assessed=tuple(not_assessed)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Hit:
+    """A vulnerability that one version of a package has; `by` and `reason` are set if it is overruled."""
+
+    advisory: Advisory
+    fixed: str = ""
+    state: FixState = FixState.AFFECTED
+    note: str = ""
+    severity: Severity = Severity.UNKNOWN
+    decided: str = ""
+    by: str = ""
+    reason: str = ""
+
+    def match(self, package: Package) -> Match:
+        return Match(
+            package=package,
+            advisory=self.advisory,
+            fixed_version=self.fixed,
+            state=self.state,
+            note=self.note,
+            severity=self.severity,
+            decided=self.decided,
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """About one version of one package: (advisory, fixed version) for each vulnerability, and what stayed open."""
+    """About one version of one package: what it has, what it would have but for a better word, and what stayed open."""
 
-    hits: tuple[tuple[Advisory, str], ...] = ()
+    hits: tuple[_Hit, ...] = ()
+    overruled: tuple[_Hit, ...] = ()
     whys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class _Range:
-    """A range with its bounds as keys; None is the beginning, or no end."""
-
-    start: Any
-    end: Any
-    inclusive: bool
-    fixed: str
-
-    def has(self, version: Any) -> bool:  # noqa: ANN401 - a scheme's own key
-        if self.start is not None and version < self.start:
-            return False
-        return self.end is None or version < self.end or (self.inclusive and version == self.end)
-
-
-@dataclass(frozen=True, slots=True)
-class _Record:
-    """An advisory as it bears on one package."""
-
-    advisory: Advisory
-    ranges: tuple[_Range, ...]
-    listed: frozenset[str]
-    listed_keys: tuple[Any, ...] = ()
-    broken: str = ""
-
-    def has(self, version: Any) -> bool:  # noqa: ANN401 - a scheme's own key
-        for range_ in self.ranges:  # no generator: this is the innermost loop of all
-            if range_.has(version):
-                return True
-        return version in self.listed_keys
-
-
-@dataclass(frozen=True, slots=True)
 class _Kin:
-    """The records of one package that ids and aliases tie together: usually one vulnerability, and mostly one record."""
+    """The records of one package that ids and aliases tie together: usually one vulnerability, and mostly one record.
 
-    records: tuple[_Record, ...]
-    broken: tuple[_Record, ...] = ()
-    _told: dict[tuple[str, ...], tuple[tuple[Advisory, tuple[_Record, ...]], ...]] = field(default_factory=dict)
+    `top` are those whose word counts, `rest` those of less authority; `evidence` are (record, its entries).
+    """
 
-    def told(self, hit: list[_Record]) -> tuple[tuple[Advisory, tuple[_Record, ...]], ...]:
+    top: tuple[Record, ...]
+    rest: tuple[Record, ...] = ()
+    evidence: tuple[tuple[Advisory, tuple[AffectedVersions, ...]], ...] = ()
+    broken: tuple[Record, ...] = ()
+    _told: dict[tuple[str, ...], tuple[tuple[Advisory, tuple[Record, ...]], ...]] = field(default_factory=dict)
+
+    def told(self, hit: list[Record]) -> tuple[tuple[Advisory, tuple[Record, ...]], ...]:
         """The vulnerabilities that these of its records are about, each as one advisory, with its records."""
         if not hit:
             return ()
-        ids = tuple(record.advisory.id for record in hit)
+        ids = tuple(f"{found.advisory.feed} {found.advisory.id}" for found in hit)
         if ids not in self._told:
-            of = {id(record.advisory): record for record in hit}
-            groups = related(tuple(record.advisory for record in hit))
+            of = {id(found.advisory): found for found in hit}
+            groups = related(tuple(found.advisory for found in hit))
             self._told[ids] = tuple((merged(group), tuple(of[id(item)] for item in group)) for group in groups)
         return self._told[ids]
 
@@ -170,12 +187,19 @@ class _Kin:
 _NOTHING = _Answer()
 
 
-def _fixed(here: Any, members: tuple[_Record, ...]) -> str:  # noqa: ANN401 - a scheme's own key
+def _fixed(here: Any, members: Iterable[Record], channels: bool) -> str:  # noqa: ANN401 - a scheme's own key
+    """The lowest version above `here` that ends a range and that no record calls affected."""
+    members = tuple(members)
     candidates = {
-        range_.fixed: range_.end for record in members for range_ in record.ranges if range_.fixed and here < range_.end
+        range_.fixed: range_.end
+        for found in members
+        for entry in (found.channels if channels else found.entries)
+        for range_ in entry.ranges
+        if range_.fixed and here < range_.end
     }
     for fixed, key in sorted(candidates.items(), key=lambda pair: pair[1]):
-        if not any(record.has(key) or fixed in record.listed for record in members):
+        entries = [entry for found in members for entry in (found.channels if channels else found.entries)]
+        if not any(entry.has(fixed, key) for entry in entries):
             return fixed
     return ""
 
@@ -192,7 +216,7 @@ class _Ecosystem:
         base = family(self.ecosystem)
         spelled = {name: package_key(base, name) for name in {package.advisory_name for package in packages}}
         found = advisories.find(self.ecosystem, sorted(set(spelled.values())))
-        records: dict[str, tuple[_Kin, ...]] = {}
+        kins: dict[str, tuple[_Kin, ...]] = {}
         answers: dict[tuple[str, str], _Answer] = {}
         for package in packages:
             name = spelled[package.advisory_name]
@@ -200,27 +224,29 @@ class _Ecosystem:
                 continue
             about = (name, package.advisory_version)
             if about not in answers:
-                if name not in records:
+                if name not in kins:
                     live = (item for item in found[name] if not item.withdrawn)
-                    records[name] = tuple(self._kin(group, name) for group in related(tuple(live)))
-                answers[about] = self._answer(package.advisory_version, records[name])
+                    kins[name] = tuple(self._kin(group, name) for group in related(tuple(live)))
+                answers[about] = self._answer(package.advisory_version, kins[name])
             if answers[about] is not _NOTHING:
                 yield package, answers[about]
 
     def _kin(self, group: Iterable[Advisory], name: str) -> _Kin:
-        records = tuple(self._record(item, name) for item in group)
-        return _Kin(records, tuple(record for record in records if record.broken))
-
-    def _record(self, advisory: Advisory, name: str) -> _Record:
-        mine = [item for item in advisory.affected if self._is_mine(item, name)]
-        listed = frozenset(version for item in mine for version in item.versions)
-        try:
-            ranges = tuple(found for item in mine for found in self._ranges(item.ranges))
-        except Malformed as cause:
-            return _Record(advisory, (), listed, broken=f"{advisory.id} has a range that cannot be ordered: {cause.wrong}")
-        # Where ranges say it all, the list only repeats them; without any, other spellings of a listed version count too.
-        keys = () if ranges else tuple(key for key in map(self._key_or_none, sorted(listed)) if key is not None)
-        return _Record(advisory, ranges, listed, keys)
+        speaking: list[Record] = []
+        evidence: list[tuple[Advisory, tuple[AffectedVersions, ...]]] = []
+        for item in group:
+            mine = tuple(entry for entry in item.affected if self._is_mine(entry, name))
+            if item.authority is Authority.EVIDENCE:
+                evidence.append((item, mine))
+            else:
+                speaking.append(record(item, mine, self._key))
+        highest = max((found.authority for found in speaking), default=Authority.DERIVED)
+        return _Kin(
+            top=tuple(found for found in speaking if found.authority == highest),
+            rest=tuple(found for found in speaking if found.authority != highest),
+            evidence=tuple(evidence),
+            broken=tuple(found for found in speaking if found.broken and found.authority == highest),
+        )
 
     def _is_mine(self, item: AffectedVersions, name: str) -> bool:
         return (
@@ -228,40 +254,52 @@ class _Ecosystem:
             and package_key(family(self.ecosystem), item.name) == name
         )
 
-    def _ranges(self, ranges: tuple[VersionRange, ...]) -> Iterable[_Range]:
-        lowest: dict[str, _Range] = {}
-        for item in ranges:
-            end = item.fixed or item.last_affected
-            made = _Range(
-                start=None if item.introduced == BEGINNING else self._key(item.introduced),
-                end=self._key(end) if end else None,
-                inclusive=not item.fixed,
-                fixed=item.fixed,
-            )
-            other = lowest.get(item.introduced)
-            # Of several ends after one beginning the lowest counts.
-            if other is None or other.end is None or (made.end is not None and made.end < other.end):
-                lowest[item.introduced] = made
-        return lowest.values()
-
     def _answer(self, version: str, kins: tuple[_Kin, ...]) -> _Answer:
-        hits: list[tuple[Advisory, str]] = []
-        whys: list[str] = []
         try:
             here = self._key(version)
         except Malformed as cause:
             # The list of single versions needs no order.
-            for kin in kins:
-                listed = [record for record in kin.records if version in record.listed]
-                hits.extend((about, "") for about, _ in kin.told(listed))
-            return _Answer(tuple(hits), (f"its version has no order: {cause.wrong}",)) if kins else _NOTHING
+            hits = tuple(
+                _Hit(about, severity=about.severity, decided=f"{about.feed}: the version is listed")
+                for kin in kins
+                for about, _ in kin.told([found for found in kin.top if found.listed(version)])
+            )
+            return _Answer(hits, (), (f"its version has no order: {cause.wrong}",)) if kins else _NOTHING
+        counted: list[_Hit] = []
+        overruled: list[_Hit] = []
+        whys: list[str] = []
         for kin in kins:
-            hit = [record for record in kin.records if version in record.listed or record.has(here)]
-            if hit:
-                hits.extend((about, _fixed(here, members)) for about, members in kin.told(hit))
+            hit = [found for found in kin.top if found.calls_affected(version, here)]
+            for about, members in kin.told(hit):
+                made = _hit(version, here, about, members)
+                mended = self._mended(here, made, kin)
+                (overruled if mended else counted).append(mended or made)
+            if kin.rest and not hit:
+                overruled.extend(self._outranked(version, here, kin))
             if kin.broken:
-                whys.extend(record.broken for record in kin.broken if record not in hit)
-        return _Answer(tuple(hits), tuple(whys)) if hits or whys else _NOTHING
+                whys.extend(found.broken for found in kin.broken if found not in hit)
+        return _Answer(tuple(counted), tuple(overruled), tuple(whys)) if counted or overruled or whys else _NOTHING
+
+    def _mended(self, here: Any, made: _Hit, kin: _Kin) -> _Hit | None:  # noqa: ANN401 - a scheme's own key
+        """The hit as overruled by evidence of a fix; None if there is none, or the publisher names a later fix itself."""
+        if not kin.evidence or (made.fixed and made.advisory.authority is Authority.PUBLISHER):
+            return None
+        for about, mine in kin.evidence:
+            since = mention(mine, here, self._key)
+            if since:
+                return _overruled(made, f"{about.feed} {about.id}", f"{about.summary or 'a changelog'} names it, in {since}")
+        return None
+
+    def _outranked(self, version: str, here: Any, kin: _Kin) -> Iterable[_Hit]:  # noqa: ANN401 - as above
+        """What records of less authority call affected, and those whose word counts do not."""
+        hit = [found for found in kin.rest if found.calls_affected(version, here)]
+        said = kin.top[0].advisory
+        for about, members in kin.told(hit):
+            yield _overruled(
+                _hit(version, here, about, members),
+                f"{said.feed} {said.id}",
+                f"the publisher of the package does not count {version} as affected",
+            )
 
     def _key(self, version: str) -> Any:  # noqa: ANN401 - a scheme's own key
         known = self._keys.get(version)
@@ -269,8 +307,30 @@ class _Ecosystem:
             known = self._keys[version] = self.key(version)
         return known
 
-    def _key_or_none(self, version: str) -> Any:  # noqa: ANN401 - a scheme's own key
-        try:
-            return self._key(version)
-        except Malformed:
-            return None
+
+def _overruled(hit: _Hit, by: str, reason: str) -> _Hit:
+    return _Hit(hit.advisory, hit.fixed, hit.state, hit.note, hit.severity, hit.decided, by, reason)
+
+
+def _hit(version: str, here: Any, about: Advisory, members: tuple[Record, ...]) -> _Hit:  # noqa: ANN401 - as above
+    """The vulnerability as it bears on a version: from which fix on it is gone, and what the publisher says of that."""
+    found = members[0]
+    entry = found.hit(version, here)
+    assert entry is not None  # noqa: S101 - members are those that hit
+    fixed = _fixed(here, members, channels=False)
+    state = _state(entry, fixed)
+    if not fixed and any(member.channels for member in members):
+        fixed = _fixed(here, members, channels=True)
+        state = FixState.NEEDS_SUBSCRIPTION if fixed else state
+    severity = next((item.said.severity for item in (entry,) if item.said.severity is not Severity.UNKNOWN), about.severity)
+    return _Hit(about, fixed, state, entry.said.note, severity, _rule(found, entry, version))
+
+
+def _state(entry: Entry, fixed: str) -> FixState:
+    said = entry.said.state
+    return FixState.FIXED if fixed and said is FixState.AFFECTED else said
+
+
+def _rule(found: Record, entry: Entry, version: str) -> str:
+    where = "is listed" if version in entry.listed and not entry.ranges else "is in its range"
+    return f"{found.advisory.feed or 'feed'} {found.advisory.id}: {entry.said.ecosystem} {entry.said.name} {version} {where}"

@@ -18,8 +18,19 @@ def family(ecosystem: str) -> str:
 
 
 def ecosystem_key(ecosystem: str) -> str:
-    """The spelling under which advisories are kept: Ubuntu's `:LTS` says nothing that the release does not."""
-    return ecosystem.removesuffix(":LTS") if family(ecosystem) == "Ubuntu" else ecosystem
+    """The spelling under which advisories are kept: Ubuntu's `:LTS` says nothing that the release does not.
+
+    Ubuntu's `Pro` is a channel of its release (`channel_of`).
+    """
+    if not ecosystem.startswith("Ubuntu:"):
+        return ecosystem
+    return ecosystem.removesuffix(":LTS").replace(":Pro:", ":", 1)
+
+
+def channel_of(ecosystem: str) -> str:
+    """The subscription whose packages an ecosystem names: `Pro` of `Ubuntu:Pro:16.04:LTS`; empty for the free ones."""
+    parts = ecosystem.removesuffix(":LTS").split(":")
+    return ":".join(parts[1:-1]) if parts[0] == "Ubuntu" else ""
 
 
 def package_key(ecosystem: str, name: str) -> str:

@@ -19,6 +19,7 @@ from ringfence.io.database import reading, replacing
 from ringfence.model.advisory import Advisory
 from ringfence.model.fact import Fact
 from ringfence.model.kernel_cve import KernelCve
+from ringfence.model.rating import Rating
 
 APPLICATION_ID = 0x52464E31
 """`RFN1`: tells our SQLite files from others (PRAGMA application_id)."""
@@ -42,6 +43,9 @@ CREATE TABLE name(
     name TEXT, number INTEGER,
     PRIMARY KEY (name, number)) WITHOUT ROWID;
 CREATE INDEX name_number ON name(number);
+CREATE TABLE coverage(
+    feed TEXT, family TEXT, ecosystem TEXT,
+    PRIMARY KEY (feed, family, ecosystem)) WITHOUT ROWID;
 CREATE TABLE note(
     kind TEXT, key TEXT, feed TEXT, ecosystem TEXT, modified TEXT, body BLOB,
     PRIMARY KEY (kind, key, feed)) WITHOUT ROWID;
@@ -81,12 +85,9 @@ class Store:
 
     def ecosystems(self) -> frozenset[str]:
         """The ecosystems there is data for, with their release where they have one (`PyPI`, `Debian:12`)."""
-        # A family an update brought counts even if nothing in it has an advisory.
-        # Steps from one ecosystem to the next in the index, instead of reading all of it.
+        # What an update asked for counts even if nothing in it has an advisory; evidence alone is no data.
         found = self.connection.execute(
-            "WITH RECURSIVE step(name) AS (SELECT min(ecosystem) FROM affected UNION ALL"
-            " SELECT (SELECT min(ecosystem) FROM affected WHERE ecosystem > step.name) FROM step WHERE name IS NOT NULL)"
-            " SELECT name FROM step WHERE name IS NOT NULL UNION SELECT ecosystem FROM source"
+            "SELECT ecosystem FROM coverage UNION SELECT ecosystem FROM source WHERE records = 0"
         )
         return frozenset(row[0] for row in found)
 
@@ -138,6 +139,18 @@ class Store:
         ).fetchone()
         return _decoded(row[0], KernelCve, self.path) if row else None
 
+    def ratings(self, cves: Iterable[str]) -> dict[str, Rating]:
+        """What all feeds together say of each CVE that any of them rates."""
+        found: dict[str, Rating] = {}
+        cursor = self.connection.cursor()
+        for cve in dict.fromkeys(cves):
+            rows = cursor.execute(
+                "SELECT body FROM note WHERE kind = ? AND key = ? ORDER BY feed", (Rating.__name__, cve)
+            ).fetchall()
+            if rows:
+                found[cve] = _together([_decoded(row[0], Rating, self.path) for row in rows])
+        return found
+
     def _body(self, number: int) -> Advisory:
         known = self._bodies.get(number)
         if known is None:
@@ -182,7 +195,7 @@ class StoreWriter:
         """Puts a record in, in place of one of the same id; of `affected`, only what is of this ecosystem counts."""
         self.remove(feed, ecosystem, (advisory.id,))
         mine = tuple(item for item in advisory.affected if family(item.ecosystem) == ecosystem)
-        kept = msgspec.structs.replace(advisory, affected=mine)
+        kept = msgspec.structs.replace(advisory, affected=mine, feed=feed)
         cursor = self.connection.execute(
             "INSERT INTO advisory(feed, ecosystem, id, listed, modified, body) VALUES (?, ?, ?, ?, ?, ?)",
             (feed, ecosystem, advisory.id, listed, advisory.modified, msgspec.msgpack.encode(kept)),
@@ -196,7 +209,7 @@ class StoreWriter:
             "INSERT OR IGNORE INTO name VALUES (?, ?)", [(name, number) for name in (advisory.id, *advisory.aliases)]
         )
 
-    def note(self, feed: str, ecosystem: str, fact: KernelCve) -> None:
+    def note(self, feed: str, ecosystem: str, fact: KernelCve | Rating) -> None:
         """Puts in a fact that is no advisory about a package, in place of the feed's one about the same CVE."""
         self.connection.execute(
             "INSERT OR REPLACE INTO note VALUES (?, ?, ?, ?, ?, ?)",
@@ -225,6 +238,15 @@ class StoreWriter:
         """Notes where an ecosystem's records came from, when, and how many they are."""
         self.connection.execute(
             "INSERT OR REPLACE INTO source VALUES (?, ?, ?, ?, ?, ?, ?)", msgspec.structs.astuple(status)
+        )
+
+    def cover(self, feed: str, ecosystem: str) -> None:
+        """Notes the ecosystems, with their releases, that a feed's records of a family are about: these have data."""
+        self.connection.execute("DELETE FROM coverage WHERE feed = ? AND family = ?", (feed, ecosystem))
+        self.connection.execute(
+            "INSERT INTO coverage SELECT DISTINCT ?1, ?2, affected.ecosystem FROM advisory JOIN affected USING (number)"
+            " WHERE feed = ?1 AND advisory.ecosystem = ?2",
+            (feed, ecosystem),
         )
 
 
@@ -271,6 +293,15 @@ def _is_current(path: str) -> bool:
         if not ours:
             raise UnreadableInput("is a database of something else", where=path, mend="name another with --db") from None
         return False
+
+
+def _together(ratings: list[Rating]) -> Rating:
+    """What each says that none before it said."""
+    said: dict[str, object] = {}
+    for item in ratings:
+        told = {name: value for name, value in msgspec.structs.asdict(item).items() if value not in (None, "")}
+        said = told | said
+    return msgspec.convert(said, Rating)
 
 
 _T = TypeVar("_T")

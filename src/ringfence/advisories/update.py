@@ -3,11 +3,13 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+import msgspec
+
 from ringfence.advisories.delivery import FeedModule
 from ringfence.advisories.store import SourceStatus, StoreWriter, rewrite_store
 from ringfence.errors import RingfenceError, Unavailable
 from ringfence.io.bucket import Bucket
-from ringfence.model.advisory import Advisory
+from ringfence.model.advisory import Advisory, Authority
 from ringfence.model.fact import Fact
 from ringfence.model.finding import Problem
 
@@ -115,6 +117,7 @@ class Update:
 
     def _one(self, writer: StoreWriter, source: Source, ecosystem: str, unread: _Unread) -> Imported | None:
         slug = source.feed.FEED.slug
+        authority = Authority(source.feed.FEED.authority)
         self.progress(f"{ecosystem}: asking {source.bucket.ref}")
         known = writer.listed(slug, ecosystem)
         delivery = source.feed.deliver(source.bucket, ecosystem, known, unread.add)
@@ -128,7 +131,7 @@ class Update:
             count = 0
             for record, listed in delivery.records:
                 if isinstance(record, Advisory):
-                    writer.put(slug, ecosystem, record, listed)
+                    writer.put(slug, ecosystem, msgspec.structs.replace(record, authority=authority), listed)
                 else:
                     writer.note(slug, ecosystem, record)
                 count += 1
@@ -151,6 +154,8 @@ class Update:
                 records=writer.count(slug, ecosystem),
             )
         )
+        if authority is not Authority.EVIDENCE:
+            writer.cover(slug, ecosystem)
         return Imported(ecosystem=ecosystem, written=count, removed=len(delivery.gone), whole=delivery.whole)
 
 

@@ -7,6 +7,7 @@ import tomllib
 from ringfence.errors import UnreadableInput, WrongUsage
 
 SEVERITIES = ("critical", "high", "medium", "low", "negligible")
+ORDERS = ("severity", "risk")
 CONFIGURATION = "ringfence.toml"
 KEYS = {
     "db": str,
@@ -20,6 +21,7 @@ KEYS = {
     "quiet": bool,
     "severity": str,
     "show-suppressed": bool,
+    "sort": str,
 }
 """Keys of `ringfence.toml` (long options without their dashes), and what each must be."""
 
@@ -32,6 +34,12 @@ def judging(parser: argparse.ArgumentParser) -> None:
     add("--output", "-o", metavar="FILE", help="write the report there instead of to standard output")
     add("--fail-on", metavar="SEVERITY", choices=SEVERITIES, help="exit 1 if a finding is this bad or worse")
     add("--severity", metavar="SEVERITY", choices=SEVERITIES, help="show only findings this bad or worse")
+    add(
+        "--sort",
+        metavar="ORDER",
+        choices=ORDERS,
+        help="severity (default) or risk: with EPSS, KEV and SSVC, see docs/risk.md",
+    )
     add("--ignore-file", metavar="FILE", help="exceptions with reasons (default: .ringfence-ignore, if it is there)")
     add("--db", metavar="FILE", help="the advisory store (default: $RINGFENCE_DB, else the user's data folder)")
     add("--offline", action="store_true", default=None, help="never use the network")
@@ -54,6 +62,8 @@ def configured(options: argparse.Namespace) -> argparse.Namespace:
             raise WrongUsage(f"{key} must be a {kind.__name__}", where=path, mend="correct it")
         if key in ("fail-on", "severity") and value not in SEVERITIES:
             raise WrongUsage(f"{key} is {value!r}", where=path, mend=f"give one of {', '.join(SEVERITIES)}")
+        if key == "sort" and value not in ORDERS:
+            raise WrongUsage(f"sort is {value!r}", where=path, mend=f"give one of {', '.join(ORDERS)}")
         name = key.replace("-", "_")
         if key == "effort":
             _check_effort(value, path)

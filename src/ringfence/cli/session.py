@@ -65,12 +65,15 @@ class Session:
         """Applies the user's policy, writes the report where it is wanted, gives the exit status."""
         options = self.options
         kept, notes = publishing.with_exceptions(report, _exceptions(options), self.at[:10])
+        by_risk = options.sort == "risk"
+        kept = publishing.by_risk(kept) if by_risk else kept
         style = Style(
             width=_width(options.output),
             colour=_colour(options.output),
             details=bool(options.details),
             unicode=_speaks_utf8(options.output),
             show_suppressed=bool(options.show_suppressed),
+            as_given=by_risk,
         )
         text = publishing.render(kept, options.format or "table", options.severity or "", style)
         if options.output:

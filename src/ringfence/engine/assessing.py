@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from ringfence import __version__
 from ringfence.engine import impacts, judging, vulnerabilities
 from ringfence.engine.judging import Subject
+from ringfence.engine.rating import rated
 from ringfence.engine.storeys import Gathered
 from ringfence.graph.assemble import Graph
 from ringfence.graph.remedies import fixes, risk
@@ -31,7 +32,7 @@ def assess(gathered: tuple[Gathered, ...], problems: tuple[Problem, ...], target
     judged = judging.judge((*judging.subjects(gathered), *_workload_subjects(gathered, graph)))
     matched = vulnerabilities.assess(gathered, settings.db)
     stack = impacts.findings(impacts.evaluate(graph, stack_cves()))
-    found = ranked((*judged.findings, *matched.findings, *stack))
+    found = ranked(rated((*judged.findings, *matched.findings, *stack), settings.db))
     return Report(
         schema=SCHEMA,
         made_by=f"ringfence {__version__}",

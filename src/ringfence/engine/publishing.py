@@ -8,6 +8,7 @@ import msgspec
 from ringfence.engine.index import plugin, plugins
 from ringfence.errors import WrongUsage
 from ringfence.formats import ignore_file
+from ringfence.graph.remedies import points
 from ringfence.model.finding import Severity
 from ringfence.model.report import Report, RunStatus, Status
 from ringfence.policy import exceptions, gate, selection
@@ -27,6 +28,11 @@ def with_exceptions(report: Report, file: tuple[str, bytes] | None, today: str) 
     status = Status(result=RunStatus.PARTIAL if problems else report.status.result, problems=problems)
     kept = msgspec.structs.replace(report, findings=applied.findings, status=status)
     return kept, tuple(f"{item.at}: this exception met no finding" for item in applied.unused)
+
+
+def by_risk(report: Report) -> Report:
+    """The report with its findings by risk points, most first; equal ones stay as they were."""
+    return msgspec.structs.replace(report, findings=tuple(sorted(report.findings, key=lambda item: -points(item))))
 
 
 def renderer(form: str) -> Callable[[Report, Style], str]:

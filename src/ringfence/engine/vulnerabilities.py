@@ -4,13 +4,18 @@ import os
 from collections.abc import Iterable
 from typing import NamedTuple, cast
 
-from ringfence.advisories.match import Match, Matching, VersionKey, match
+from ringfence.advisories.affected import VersionKey
+from ringfence.advisories.kernel_packages import is_kernel
+from ringfence.advisories.match import Match, Matching, match
+from ringfence.advisories.names import ecosystem_key, of_purl
 from ringfence.advisories.store import default_path, open_store
 from ringfence.engine.index import plugins
 from ringfence.engine.judging import identity
 from ringfence.engine.storeys import Gathered
-from ringfence.errors import Unavailable
-from ringfence.model.finding import AffectedPackage, Finding, FindingKind, Problem, Shown, Storey
+from ringfence.errors import Malformed, Unavailable
+from ringfence.formats import purl
+from ringfence.model.advisory import FixState
+from ringfence.model.finding import AffectedPackage, Finding, FindingKind, Problem, Shown, Storey, Suppression
 from ringfence.model.location import Location
 from ringfence.model.package import Package
 
@@ -42,15 +47,14 @@ def schemes() -> dict[str, VersionKey]:
 def assess(gathered: Iterable[Gathered], db: str) -> Assessed:
     """Matches every package with the store at `db` (empty: the default one).
 
-    Components of the stack are left to `impact`, which knows what stands in the way of their CVEs. A package that an OS
-    package owns is judged as that one.
+    Components of the stack are left to `impact`, which knows what stands in the way of their CVEs. What does not count here
+    (overruled, owned by an OS package, a kernel in an image) is a finding too, suppressed with its reason.
     """
     owned = [
         _Owned(item.storey, item.target, package)
         for item in gathered
         if item.storey is not Storey.RUNTIME and item.storey is not Storey.KERNEL
         for package in item.facts.packages
-        if not package.owned_by
     ]
     if not owned:
         return Assessed((), ())
@@ -59,32 +63,55 @@ def assess(gathered: Iterable[Gathered], db: str) -> Assessed:
     try:
         with open_store(path) as store:
             matching = match(distinct, store, schemes())
+            judged = store.ecosystems()
     except Unavailable as fault:
         why = f"there is no advisory store, so the vulnerabilities of {len(distinct):,} packages were not looked up"
         return Assessed((), (Problem(where=fault.where or path, why=why, mend=UPDATE),))
-    return Assessed(_findings(matching, owned), _problems(matching))
+    return Assessed(_findings(matching, owned, judged), _problems(matching))
 
 
-def _findings(matching: Matching, owned: list[_Owned]) -> tuple[Finding, ...]:
-    hits: dict[Package, list[Match]] = {}
+def _findings(matching: Matching, owned: list[_Owned], judged: frozenset[str]) -> tuple[Finding, ...]:
+    """A finding for each match in each place; what does not count is there too, with who says so."""
+    hits: dict[Package, list[tuple[Match, Suppression | None]]] = {}
     for found in matching.matches:
-        hits.setdefault(found.package, []).append(found)
-    return tuple(_finding(item, found) for item in owned for found in hits.get(item.package, ()))
+        hits.setdefault(found.package, []).append((found, None))
+    for other in matching.overruled:
+        hits.setdefault(other.match.package, []).append((other.match, Suppression(by=other.by, reason=other.reason)))
+    return tuple(
+        _finding(item, found, why or _not_here(item, judged)) for item in owned for found, why in hits.get(item.package, ())
+    )
 
 
-def _finding(item: _Owned, found: Match) -> Finding:
+def _not_here(item: _Owned, judged: frozenset[str]) -> Suppression | None:
+    """Why a match does not count in this place, though it is one of its package."""
+    if item.storey is Storey.IMAGE and is_kernel(item.package):
+        return Suppression(by="kernel-package-in-image", reason="an image brings no kernel: the host's own decides")
+    if item.package.owned_by and _owner(item.package) in judged:
+        why = f"its files belong to {item.package.owned_by}, which is judged by its distribution's advisories"
+        return Suppression(by="owned-by-os-package", reason=why)
+    return None
+
+
+def _owner(package: Package) -> str:
+    """The ecosystem of the OS package that owns a package; one the store has no data for leaves the judgement here."""
+    try:
+        return ecosystem_key(of_purl(purl.parse(package.owned_by))[0])
+    except Malformed:
+        return ""
+
+
+def _finding(item: _Owned, found: Match, suppressed: Suppression | None) -> Finding:
     package, advisory = item.package, found.advisory
     at = package.locations[0] if package.locations else Location(layer_digest=package.layer_digest)
-    upgrade = f"Upgrade {package.advisory_name} to {found.fixed_version}." if found.fixed_version else "No fix is known yet."
     return Finding(
         id=identity(advisory.id, item.storey, item.target, package.purl, at),
         rule=advisory.id,
         kind=FindingKind.VULNERABILITY,
         layer=item.storey,
-        severity=advisory.severity,
+        severity=found.severity,
         title=advisory.summary or advisory.id,
         description=advisory.details,
-        remedy=upgrade,
+        remedy=_remedy(found),
         target=item.target,
         aliases=advisory.aliases,
         references=advisory.references,
@@ -97,9 +124,30 @@ def _finding(item: _Owned, found: Match) -> Finding:
             source_name=package.source_name,
             source_version=package.source_version,
             fixed_version=found.fixed_version,
+            status=found.state.value,
         ),
-        evidence=Shown(seen=(advisory.summary,) if advisory.summary else ()),
+        evidence=Shown(seen=tuple(text for text in (found.decided, found.note) if text)),
+        suppressed=suppressed,
     )
+
+
+_NO_FIX = {
+    FixState.DEFERRED: "No fix yet: the distribution has put it off.",
+    FixState.WILL_NOT_FIX: "The distribution will not fix it: replace the package, or take a newer release.",
+    FixState.END_OF_LIFE: "The package is out of support: move to a release that is maintained.",
+    FixState.UNDER_INVESTIGATION: "The distribution has not yet said whether it is affected.",
+}
+
+
+def _remedy(found: Match) -> str:
+    name = found.package.advisory_name
+    if not found.fixed_version:
+        return _NO_FIX.get(found.state, "No fix is known yet.")
+    if found.state is FixState.NEEDS_SUBSCRIPTION:
+        return f"The fix, {name} {found.fixed_version}, needs a subscription (Ubuntu Pro); a newer release may have it free."
+    if found.state is FixState.PENDING:
+        return f"{name} {found.fixed_version} is announced, but not yet in the archive."
+    return f"Upgrade {name} to {found.fixed_version}."
 
 
 def _problems(matching: Matching) -> tuple[Problem, ...]:

@@ -7,6 +7,7 @@ a factor of about three, so that ten medium findings outweigh a high one only ba
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from ringfence.graph.exploitation import urgency
 from ringfence.model.finding import Finding, FindingKind, Severity, Storey, VerdictStatus
 from ringfence.model.report import Fix
 
@@ -49,7 +50,7 @@ def points(finding: Finding) -> float:
     if finding.suppressed is not None:
         return 0.0
     weight = VERDICT_WEIGHT[finding.verdict.status] if finding.verdict else 1.0
-    return POINTS[finding.severity] * weight
+    return POINTS[finding.severity] * weight * urgency(finding)
 
 
 def fixes(findings: Sequence[Finding], most: int = 5) -> tuple[Fix, ...]:

@@ -60,11 +60,17 @@ class Scheme(Fact):
 
 
 class Feed(Fact):
-    """A source of advisories: module constant `FEED`. `url` is where the world gets it."""
+    """A source of advisories: module constant `FEED`. `url` is where the world gets it.
+
+    `authority` is 2 for what a distribution publishes about its own packages, 1 for what others make of it, 0 for evidence
+    that decides nothing alone (`model.advisory.Authority`). `usual` feeds are fetched unless others are named.
+    """
 
     slug: str
     url: str
     licence: str
+    authority: int = 1
+    usual: bool = False
 
 
 class ReportFormat(Fact):

@@ -101,6 +101,14 @@ class Shown(Fact):
     forbidden: str = ""
 
 
+class Ssvc(Fact):
+    """CISA's decision points: `exploitation` none, poc, active; `automatable` yes, no; `technical_impact` partial, total."""
+
+    exploitation: str = ""
+    automatable: str = ""
+    technical_impact: str = ""
+
+
 class Finding(Fact):
     """One thing that is wrong, in one place.
 
@@ -121,7 +129,10 @@ class Finding(Fact):
     references: tuple[str, ...] = ()
     cvss: str = ""
     epss: float | None = None
+    epss_percentile: float | None = None
     kev: bool | None = None
+    ssvc: Ssvc | None = None
+    published: str = ""
     location: Location = Location()
     workload: WorkloadId | None = None
     package: AffectedPackage | None = None

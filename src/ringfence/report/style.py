@@ -10,6 +10,7 @@ class Style(Fact):
     """What the reader wants and what the terminal can do.
 
     `width` is in columns. `details` adds evidence, remedies, references and places. `unicode` False keeps to ASCII.
+    `as_given` keeps the findings in the report's order (`--sort`) instead of by severity.
     `show_suppressed` lists the findings that exceptions cover, each with its reason.
     """
 
@@ -18,6 +19,7 @@ class Style(Fact):
     details: bool = False
     unicode: bool = True
     show_suppressed: bool = False
+    as_given: bool = False
 
     @property
     def columns(self) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import IO
 
 from ringfence.advisories.delivery import Delivery
-from ringfence.advisories.names import family
+from ringfence.advisories.names import channel_of, family
 from ringfence.errors import LimitExceeded, Malformed, RingfenceError
 from ringfence.formats import cvss, osv
 from ringfence.formats.osv import OsvAffected, OsvRange, OsvRecord, OsvScore
@@ -205,6 +205,7 @@ def _affected(item: OsvAffected) -> AffectedVersions:
         name=item.package.name,
         ranges=tuple(found for range_ in item.ranges or () if range_.type != "GIT" for found in _ranges(range_)),
         versions=tuple(item.versions or ()),
+        channel=channel_of(item.package.ecosystem),
     )
 
 

@@ -26,7 +26,8 @@ def sections(report: Report, style: Style) -> list[Line]:
     counting = [finding for finding in report.findings if finding.suppressed is None]
     by_layer = {layer: [item for item in counting if item.layer is layer] for layer in LAYERS}
     tables = {
-        layer: rows(found, report.target.ref, marks(style), fold=not style.details) for layer, found in by_layer.items()
+        layer: rows(found, report.target.ref, marks(style), fold=not style.details, as_given=style.as_given)
+        for layer, found in by_layer.items()
     }
     widths = _widths([row for table in tables.values() for row in table], style)
     lines: list[Line] = []
@@ -140,6 +141,8 @@ def _scores(finding: Finding) -> list[str]:
     if finding.epss is not None:
         chance = f"{finding.epss:.1%}" if finding.epss >= 0.001 else "less than 0.1%"
         told.append(f"EPSS {chance}")
+    if finding.ssvc is not None and finding.ssvc.exploitation:
+        told.append(f"SSVC exploitation {finding.ssvc.exploitation}")
     return [*told, "known to be exploited (KEV)"] if finding.kev else told
 
 

@@ -22,13 +22,14 @@ class Row(NamedTuple):
     findings: tuple[Finding, ...]
 
 
-def rows(findings: Iterable[Finding], target: str, marks: Marks, fold: bool) -> list[Row]:
+def rows(findings: Iterable[Finding], target: str, marks: Marks, fold: bool, as_given: bool = False) -> list[Row]:
     """The rows of one layer, worst first. `target` is the report's own, which need not be named again in each row.
 
-    The vulnerabilities of one package are always one row; other findings of one rule in one target only if `fold`.
+    The vulnerabilities of one package are always one row; other findings of one rule in one target only if `fold`. With
+    `as_given` the findings keep their order, and a row stands where its first one stood.
     """
     groups: dict[tuple[str, ...], list[Finding]] = {}
-    for finding in sorted(findings, key=_order):
+    for finding in findings if as_given else sorted(findings, key=_order):
         groups.setdefault(_group(finding), []).append(finding)
     made: list[Row] = []
     for group in groups.values():
@@ -38,7 +39,7 @@ def rows(findings: Iterable[Finding], target: str, marks: Marks, fold: bool) -> 
             made.append(_folded_row(group, target))
         else:
             made.extend(_row(finding, target, marks) for finding in group)
-    return sorted(made, key=lambda row: _order(row.findings[0]))
+    return made if as_given else sorted(made, key=lambda row: _order(row.findings[0]))
 
 
 def _order(finding: Finding) -> tuple[int, bool, bool, float, str, str, str, str, int]:

@@ -1,0 +1,49 @@
+"""Alpine's secdb: which version of a source package (origin) mended which ids.
+
+Source: secdb.alpinelinux.org; gitlab.alpinelinux.org/alpine/infra/docker/secdb, README ("0" is "never affected").
+"""
+
+import re
+
+import msgspec
+
+from ringfence.errors import Malformed
+
+
+class SecdbPackage(msgspec.Struct, frozen=True):
+    """`secfixes` has the ids by the version that mended them; ids are as dirty as people type them."""
+
+    name: str
+    secfixes: dict[str, tuple[str, ...] | None] | None = None
+
+
+class SecdbEntry(msgspec.Struct, frozen=True):
+    """The wrapping of one package."""
+
+    pkg: SecdbPackage
+
+
+class Secdb(msgspec.Struct, frozen=True):
+    """One repository of one release: `distroversion` is `v3.18` or `edge`, `reponame` `main` or `community`."""
+
+    distroversion: str
+    reponame: str = ""
+    packages: tuple[SecdbEntry, ...] | None = ()
+
+
+_CVE = re.compile(r"CVE[-_](\d{4})[-_](\d{4,19})(?![0-9A-Za-z])")
+_ID = re.compile(r"[A-Z][A-Za-z]*-[A-Za-z0-9_.:-]+")
+
+
+def parse(data: bytes) -> Secdb:
+    """The database in `data`. Raises `Malformed`."""
+    try:
+        return msgspec.json.decode(data, type=Secdb)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as cause:
+        raise Malformed("Alpine secdb", str(cause)) from cause
+
+
+def ids(written: str) -> tuple[str, ...]:
+    """The ids in one entry: of `CVE-2017-2616 (+ regression fix)`, `CVE_2019-1234 GHSA-x`; typing errors stay as typed."""
+    text = _CVE.sub(r"CVE-\1-\2", written)
+    return tuple(dict.fromkeys(_ID.findall(text)))
