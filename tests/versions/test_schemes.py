@@ -14,11 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ringfence.errors import Malformed
-from ringfence.versions import apk, dpkg, pep440, semver
+from ringfence.versions import apk, composer, conda, dpkg, go, maven, nuget, pep440, rpm, rubygems, semver
 
 LADDERS = Path(__file__).parent / "ladders"
 Key = Callable[[str], Any]
-KEYS: dict[str, Key] = {"pep440": pep440.key, "semver": semver.key, "dpkg": dpkg.key, "apk": apk.key}
+KEYS: dict[str, Key] = {
+    module.SCHEME.slug: module.key
+    for module in (apk, composer, conda, dpkg, go, maven, nuget, pep440, rpm, rubygems, semver)
+}
 
 digits = st.one_of(st.integers(0, 30).map(str), st.sampled_from(["00", "01", "010", "20191109021931"]))
 dotted = st.lists(digits, min_size=1, max_size=4).map(".".join)
@@ -46,6 +49,48 @@ VERSIONS = {
         st.sampled_from("0123"),
         st.text("019az.+~", max_size=6),
         st.one_of(st.just(""), st.text("019az.+~", min_size=1, max_size=5).map("-{}".format)),
+    ),
+    "rpm": st.builds(
+        "{}{}{}".format,
+        st.sampled_from(["", "0:", "1:"]),
+        st.text("019az.+~^_", min_size=1, max_size=6),
+        st.one_of(st.just(""), st.text("019az.+~^", min_size=1, max_size=5).map("-{}".format)),
+    ),
+    "go": st.builds(
+        "{}{}{}".format,
+        st.sampled_from(["v", ""]),
+        st.lists(digits, min_size=2, max_size=3).map(".".join),
+        st.sampled_from(["", "-rc.1", "-0.20191109021931-daa7c04131f5", "+incompatible"]),
+    ),
+    "maven": st.builds(
+        "{}{}".format,
+        dotted,
+        st.lists(
+            st.sampled_from(
+                ["-alpha", "-a1", ".b2", "-rc", "cr1", "-SNAPSHOT", ".Final", "-ga", "-sp", ".jre8", "-1", ".0", "_2", "x"]
+            ),
+            max_size=3,
+        ).map("".join),
+    ),
+    "rubygems": st.builds(
+        "{}{}{}".format, dotted, st.sampled_from(["", ".a", ".rc1", ".pre.0", ".b.0.c"]), st.sampled_from(["", "-x", "-1.y"])
+    ),
+    "nuget": st.builds(
+        "{}{}{}".format, dotted, st.sampled_from(["", "-alpha", "-Beta.2", "-rc.1"]), st.sampled_from(["", "+a"])
+    ),
+    "composer": st.builds(
+        "{}{}{}{}".format,
+        st.sampled_from(["", "v"]),
+        dotted,
+        st.sampled_from(["", "-alpha", "b2", "-RC1.2", "-p1", ".stable"]),
+        st.sampled_from(["", "-dev"]),
+    ),
+    "conda": st.builds(
+        "{}{}{}{}".format,
+        st.sampled_from(["", "1!"]),
+        dotted,
+        st.sampled_from(["", "a1", "dev", ".post1", "rc2", ".dev0"]),
+        st.sampled_from(["", "+1", "-1"]),
     ),
     "apk": st.builds(
         "{}{}{}{}{}".format,
@@ -111,3 +156,13 @@ def test_monsters_are_refused_or_read(slug: str, text: str) -> None:
 def test_dpkg_agrees(a: str, b: str) -> None:
     said = subprocess.run(["dpkg", "--compare-versions", a, "lt", b], check=False).returncode == 0
     assert (dpkg.key(a) < dpkg.key(b)) is said
+
+
+@pytest.mark.skipif(shutil.which("rpm") is None, reason="rpm is not here to be asked")
+@given(pairs=st.lists(st.tuples(*[st.text("0129abz.+~^_", min_size=1, max_size=8)] * 2), min_size=20, max_size=60))
+@settings(max_examples=8, deadline=None)
+def test_rpm_agrees(pairs: list[tuple[str, str]]) -> None:
+    script = "".join(f"print(rpm.vercmp([[{a}]],[[{b}]])..' ')" for a, b in pairs)
+    said = subprocess.run(["rpm", "--eval", f"%{{lua:{script}}}"], capture_output=True, text=True, check=True).stdout
+    mine = [(rpm.key(a) > rpm.key(b)) - (rpm.key(a) < rpm.key(b)) for a, b in pairs]
+    assert [int(word) for word in said.split()] == mine

@@ -1,4 +1,4 @@
-"""Semantic versions, as npm, Cargo and Go order them.
+"""Semantic versions, as npm, Cargo and others order them.
 
 Source: semver.org 2.0.0 section 11; go.dev/ref/mod "Versions" (the leading `v`, pseudo-versions, `+incompatible`), which
 are semantic versions too: build metadata never counts. A missing minor or patch is read as 0, because advisories write
@@ -10,7 +10,7 @@ import re
 from ringfence.errors import Malformed
 from ringfence.model.declare import Scheme
 
-SCHEME = Scheme(slug="semver", ecosystems=("npm", "crates.io", "Go"))
+SCHEME = Scheme(slug="semver", ecosystems=("npm", "crates.io", "Hex", "Pub", "SwiftURL", "Bitnami", "kubernetes"))
 
 MAX_LENGTH = 300
 """Characters of one version; npm itself allows 256."""
