@@ -12,6 +12,7 @@ from ringfence.formats import dpkg
 from ringfence.model.advisory import FixState
 from ringfence.model.finding import Severity
 from worlds.advisories import bucket, record
+from worlds.archives import tar_zst
 from worlds.store import filled, matched, package, written
 
 
@@ -115,7 +116,7 @@ RUNC = """runc (1.1.5+ds1-1+deb12u1) bookworm-security; urgency=high
 def test_a_backport_is_seen_in_the_changelog_though_upstreams_range_says_affected(tmp_path: Path) -> None:
     """Debian's runc 1.1.5+ds1-1+deb12u1 has the fix of CVE-2024-21626; upstream's is 1.1.12."""
     (tmp_path / "changes").mkdir()
-    _archive(tmp_path / "changes" / debian_changelogs.FILE, {"runc.changelog": RUNC.encode()})
+    tar_zst(tmp_path / "changes" / debian_changelogs.FILE, {"runc.changelog": RUNC.encode()})
     upstream = record("GO-2024-2491", "runc", "Debian:12", fixed="1.1.12", aliases=["CVE-2024-21626"])
     other = record("GO-2025-0001", "runc", "Debian:12", fixed="1.2.8", aliases=["CVE-2025-31133"])
     filled(
@@ -135,7 +136,7 @@ def test_a_backport_is_seen_in_the_changelog_though_upstreams_range_says_affecte
 def test_a_changelog_does_not_overrule_the_publishers_own_fix(tmp_path: Path) -> None:
     (tmp_path / "changes").mkdir()
     text = "a (1.5-1) bookworm; urgency=low\n\n  * Part of CVE-2024-0007\n"
-    _archive(tmp_path / "changes" / debian_changelogs.FILE, {"a.changelog": text.encode()})
+    tar_zst(tmp_path / "changes" / debian_changelogs.FILE, {"a.changelog": text.encode()})
     filled(
         tmp_path / "db",
         (debian_tracker, tracker(tmp_path, ("a", "CVE-2024-0007", fixed_line("1.7-1")))),
@@ -146,7 +147,7 @@ def test_a_changelog_does_not_overrule_the_publishers_own_fix(tmp_path: Path) ->
 
 def test_a_changelog_alone_is_no_data(tmp_path: Path) -> None:
     (tmp_path / "changes").mkdir()
-    _archive(tmp_path / "changes" / debian_changelogs.FILE, {"runc.changelog": RUNC.encode()})
+    tar_zst(tmp_path / "changes" / debian_changelogs.FILE, {"runc.changelog": RUNC.encode()})
     filled(tmp_path / "db", (debian_changelogs, tmp_path / "changes"))
     assert matched(tmp_path / "db", package("Debian:12", "runc", "1.1.5")).not_assessed
 
@@ -285,18 +286,3 @@ def test_a_withdrawn_record_never_matches(tmp_path: Path) -> None:
     gone = record("PYSEC-1", "a", withdrawn="2024-01-01T00:00:00Z")
     filled(tmp_path / "db", (osv, bucket(tmp_path / "osv", {"PyPI": [gone]})))
     assert matched(tmp_path / "db", package("PyPI", "a", "1.0")) == Matching()
-
-
-def _archive(path: Path, files: dict[str, bytes]) -> None:
-    import io
-    import tarfile
-
-    import zstandard
-
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w") as archive:
-        for name, data in files.items():
-            entry = tarfile.TarInfo(name)
-            entry.size = len(data)
-            archive.addfile(entry, io.BytesIO(data))
-    path.write_bytes(zstandard.ZstdCompressor().compress(out.getvalue()))

@@ -2,17 +2,24 @@
 
 import os
 from pathlib import Path
+from typing import cast
 
 import pytest
 
-from ringfence.advisories.feeds import osv
+from ringfence.advisories.delivery import FeedModule
+from ringfence.advisories.feeds import debian_changelogs, osv
 from ringfence.advisories.match import match
 from ringfence.advisories.store import open_store
 from ringfence.advisories.update import Source, Update
+from ringfence.engine.index import plugin
 from ringfence.engine.vulnerabilities import schemes
 from ringfence.io.bucket import open_bucket
 from ringfence.model.package import Package
+from worlds.advisories import bucket as made_bucket
+from worlds.advisories import record
 from worlds.file_server import serving
+from worlds.store import filled, package
+from worlds.store import matched as matched_package
 
 DATA = Path(os.environ.get("RINGFENCE_TEST_DATA", "/nonexistent")) / "advisories"
 pytestmark = [
@@ -53,6 +60,45 @@ def test_known_holes_are_found(store: str, ecosystem: str, name: str, version: s
 def test_the_fix_of_a_hole_has_it_not(store: str) -> None:
     assert "CVE-2024-21626" not in matched(store, "Go", "github.com/opencontainers/runc", "v1.1.12")
     assert "CVE-2018-18074" not in matched(store, "PyPI", "requests", "2.20.0")
+
+
+FILES = {
+    "kev": ("kev/known_exploited_vulnerabilities.json.gz", 1662),
+    "epss": ("epss/epss_scores-2026-08-16.emba.csv.gz", 360_142),
+    "ssvc": ("ssvc/cisa-vulnrichment-2024-10-24.tar.zst", 44_026),
+    # 5,891 pairs are in the README; a line that says "revert", "reintroduced" and the like is no fix to us.
+    "debian-changelogs": ("debian/changelogs.tar.zst", 5886),
+    "photon-oval": ("oval/com.vmware.phsa-photon3.xml.zst", 497),
+    "kernel-cna": ("kernel/kernel-cna-cve5-2024-10-24.ndjson.zst", 3727),
+    # Two documents are broken on purpose, two are about layered products only, the rest are lists of deletions.
+    "redhat-vex": ("redhat/claircore-rhel-vex-samples.tar.zst", 4),
+}
+
+
+@pytest.mark.parametrize("slug", FILES)
+def test_a_feeds_published_file_loads_whole(tmp_path: Path, slug: str) -> None:
+    path, records = FILES[slug]
+    item = plugin("FEED", slug)
+    assert item is not None
+    module = cast("FeedModule", item.load())
+    with serving(DATA / path.rpartition("/")[0]) as server:
+        bucket = open_bucket(f"{server.url}/{path.rpartition('/')[2]}")
+        done = Update(str(tmp_path / "db"), "2026-11-24T00:00:00Z").run([Source(module, bucket)])
+    assert [item.written for item in done.imported] == [records]
+
+
+def test_debians_runc_has_the_fix_that_upstreams_range_denies(tmp_path: Path) -> None:
+    """The changelogs of bookworm's own packages against a range of upstream's versions."""
+    upstream = record("GO-2024-2491", "runc", "Debian:12", fixed="1.1.12", aliases=["CVE-2024-21626"])
+    later = record("GO-2025-4096", "runc", "Debian:12", fixed="1.2.8", aliases=["CVE-2025-31133"])
+    filled(
+        tmp_path / "db",
+        (osv, made_bucket(tmp_path / "osv", {"Debian": [upstream, later]})),
+        (debian_changelogs, DATA / "debian" / "changelogs.tar.zst"),
+    )
+    found = matched_package(tmp_path / "db", package("Debian:12", "runc", "1.1.5+ds1-1+deb12u1"))
+    assert [item.advisory.id for item in found.matches] == ["CVE-2025-31133"]
+    assert [item.match.advisory.id for item in found.overruled] == ["CVE-2024-21626"]
 
 
 def matched(store: str, ecosystem: str, name: str, version: str) -> set[str]:

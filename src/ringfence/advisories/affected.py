@@ -94,6 +94,8 @@ def record(advisory: Advisory, mine: Iterable[AffectedVersions], key: VersionKey
     broken = ""
     for item in mine:
         if item.state in _SILENT:
+            if item.channel:  # a channel that is not affected mends whoever has it, as a fix would
+                channels.append(Entry(item, (), frozenset(), ()))
             continue
         try:
             made = _entry(item, key)

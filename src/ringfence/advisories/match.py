@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from ringfence.advisories.affected import Entry, Record, VersionKey, mention, record
 from ringfence.advisories.merge import merged, related
-from ringfence.advisories.names import ecosystem_key, family, package_key
+from ringfence.advisories.names import MODULAR, advised, ecosystem_key, family, module_of, package_key
 from ringfence.errors import Malformed
 from ringfence.model.advisory import Advisory, AffectedVersions, Authority, FixState
 from ringfence.model.fact import Fact
@@ -185,6 +185,7 @@ class _Kin:
 
 
 _NOTHING = _Answer()
+_GROUPLESS = _Answer(whys=("the group of the artifact is not known, and to guess it would name another's faults",))
 
 
 def _fixed(here: Any, members: Iterable[Record], channels: bool) -> str:  # noqa: ANN401 - a scheme's own key
@@ -214,28 +215,33 @@ class _Ecosystem:
 
     def judge(self, packages: list[Package], advisories: Advisories) -> Iterable[tuple[Package, _Answer]]:
         base = family(self.ecosystem)
-        spelled = {name: package_key(base, name) for name in {package.advisory_name for package in packages}}
+        spelled = {name: package_key(base, name) for name in {advised(package)[0] for package in packages}}
         found = advisories.find(self.ecosystem, sorted(set(spelled.values())))
-        kins: dict[str, tuple[_Kin, ...]] = {}
-        answers: dict[tuple[str, str], _Answer] = {}
+        kins: dict[tuple[str, str, bool], tuple[_Kin, ...]] = {}
+        answers: dict[tuple[str, str, str], _Answer] = {}
         for package in packages:
-            name = spelled[package.advisory_name]
+            own, version = advised(package)
+            name = spelled[own]
+            if base == "Maven" and ":" not in name:
+                yield package, _GROUPLESS
             if name not in found:
                 continue
-            about = (name, package.advisory_version)
+            module = module_of(package) if "rpmmod" in package.purl else ""
+            about = (name, version, module)
             if about not in answers:
-                if name not in kins:
+                of = (name, module, MODULAR in version)
+                if of not in kins:
                     live = (item for item in found[name] if not item.withdrawn)
-                    kins[name] = tuple(self._kin(group, name) for group in related(tuple(live)))
-                answers[about] = self._answer(package.advisory_version, kins[name])
+                    kins[of] = tuple(self._kin(group, of) for group in related(tuple(live)))
+                answers[about] = self._answer(version, kins[of])
             if answers[about] is not _NOTHING:
                 yield package, answers[about]
 
-    def _kin(self, group: Iterable[Advisory], name: str) -> _Kin:
+    def _kin(self, group: Iterable[Advisory], of: tuple[str, str, bool]) -> _Kin:
         speaking: list[Record] = []
         evidence: list[tuple[Advisory, tuple[AffectedVersions, ...]]] = []
         for item in group:
-            mine = tuple(entry for entry in item.affected if self._is_mine(entry, name))
+            mine = tuple(entry for entry in item.affected if self._is_mine(entry, *of))
             if item.authority is Authority.EVIDENCE:
                 evidence.append((item, mine))
             else:
@@ -248,10 +254,14 @@ class _Ecosystem:
             broken=tuple(found for found in speaking if found.broken and found.authority == highest),
         )
 
-    def _is_mine(self, item: AffectedVersions, name: str) -> bool:
+    def _is_mine(self, item: AffectedVersions, name: str, module: str, modular: bool) -> bool:
         return (
             ecosystem_key(item.ecosystem) == ecosystem_key(self.ecosystem)
             and package_key(family(self.ecosystem), item.name) == name
+            and (item.module == module or not item.module)
+            # A module's builds and the plain ones have versions of their own; a fix of one is none of the other's.
+            and (modular or not any(MODULAR in bound.fixed for bound in item.ranges))
+            and not (item.module == "" and module and not any(MODULAR in bound.fixed for bound in item.ranges))
         )
 
     def _answer(self, version: str, kins: tuple[_Kin, ...]) -> _Answer:

@@ -6,8 +6,11 @@ are; OSV schema, "Defined ecosystems" (the release after the colon).
 
 import re
 
+from ringfence.errors import Malformed
+from ringfence.formats import purl
 from ringfence.formats.purl import Purl
 from ringfence.model.os_release import OsRelease
+from ringfence.model.package import Package
 
 _RUNS = re.compile(r"[-_.]+")
 
@@ -38,6 +41,35 @@ def package_key(ecosystem: str, name: str) -> str:
     return _RUNS.sub("-", name).lower() if ecosystem == "PyPI" else name
 
 
+_BY_BINARY = frozenset(
+    {
+        *("AlmaLinux", "Amazon Linux", "Azure Linux", "Fedora", "Mageia", "Oracle Linux", "Photon OS", "Red Hat"),
+        *("Rocky Linux", "SUSE", "openEuler", "openSUSE"),
+    }
+)
+"""Distributions whose advisories name binary packages; all others name the source they are built from."""
+
+
+def advised(package: Package) -> tuple[str, str]:
+    """The name and version under which a package's advisories are kept."""
+    if family(package.ecosystem) in _BY_BINARY:
+        return package.name, package.version
+    return package.advisory_name, package.advisory_version
+
+
+MODULAR = ".module"
+"""What the release of an rpm built for a module stream contains: `.module_el8`, `.module+el8`."""
+
+
+def module_of(package: Package) -> str:
+    """The module stream of an rpm, `nodejs:18`, out of its package URL's qualifier `rpmmod`; empty if it is of none."""
+    try:
+        told = purl.parse(package.purl).qualifier("rpmmod")
+    except Malformed:
+        return ""
+    return ":".join(told.split(":")[:2])
+
+
 _KINDS = {
     "pypi": "PyPI",
     "npm": "npm",
@@ -61,14 +93,14 @@ _KINDS = {
 _DISTRIBUTIONS = frozenset({"deb", "apk", "rpm", "alpm"})
 
 
-def of_purl(purl: Purl) -> tuple[str, str]:
+def of_purl(named: Purl) -> tuple[str, str]:
     """The ecosystem and the package name that advisories use for a package URL; an empty ecosystem for an unknown type.
 
     A distribution's release is in the qualifier `distro` (`debian-12`); without it the ecosystem has no release.
     """
-    if purl.kind in _DISTRIBUTIONS:
-        id_, _, version = purl.qualifier("distro").rpartition("-")
-        release = OsRelease(id=id_ or purl.namespace, version=version if id_ else "")
-        return release.osv_ecosystem, purl.name
-    parts = tuple(part for part in (purl.namespace, purl.name) if part)
-    return _KINDS.get(purl.kind, ""), (":" if purl.kind == "maven" else "/").join(parts)
+    if named.kind in _DISTRIBUTIONS:
+        id_, _, version = named.qualifier("distro").rpartition("-")
+        release = OsRelease(id=id_ or named.namespace, version=version if id_ else "")
+        return release.osv_ecosystem, named.name
+    parts = tuple(part for part in (named.namespace, named.name) if part)
+    return _KINDS.get(named.kind, ""), (":" if named.kind == "maven" else "/").join(parts)

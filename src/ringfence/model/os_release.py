@@ -2,7 +2,29 @@
 
 from ringfence.model.fact import Fact
 
-_OSV_NAMES = {"debian": "Debian", "ubuntu": "Ubuntu", "alpine": "Alpine", "wolfi": "Wolfi", "chainguard": "Chainguard"}
+_OSV_NAMES = {
+    "debian": "Debian",
+    "ubuntu": "Ubuntu",
+    "alpine": "Alpine",
+    "wolfi": "Wolfi",
+    "chainguard": "Chainguard",
+    "almalinux": "AlmaLinux",
+    "rocky": "Rocky Linux",
+    "rhel": "Red Hat",
+    "fedora": "Fedora",
+    "amzn": "Amazon Linux",
+    "ol": "Oracle Linux",
+    "azurelinux": "Azure Linux",
+    "mariner": "Azure Linux",
+    "photon": "Photon OS",
+    "sles": "SUSE",
+    "opensuse-leap": "openSUSE",
+    "openEuler": "openEuler",
+    "mageia": "Mageia",
+}
+"""OSV's names ("Defined ecosystems"); Fedora, Amazon and Oracle have none there and get names of the same form."""
+
+_TWO_NUMBERS = frozenset({"alpine", "ubuntu", "photon", "sles", "opensuse-leap", "openEuler"})
 
 
 class OsRelease(Fact):
@@ -18,7 +40,7 @@ class OsRelease(Fact):
     def cycle(self) -> str:
         """The release line that support and advisories speak of: `12`, `22.04`, `3.18`; empty when there is none."""
         parts = self.version.split(".")
-        return ".".join(parts[:2]) if self.id in ("alpine", "ubuntu") else parts[0]
+        return ".".join(parts[:2]) if self.id in _TWO_NUMBERS else parts[0]
 
     @property
     def osv_ecosystem(self) -> str:

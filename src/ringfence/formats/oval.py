@@ -1,0 +1,175 @@
+"""OVAL definitions of rpm distributions: which package below which version a definition is about.
+
+Source: OVAL 5.11 (oval-community-guidelines), the parts that vendors use: definitions with criteria, rpminfo tests, objects
+and states. Every document is read as a stream; one with a DTD is refused, for entities are how XML bombs are built.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Protocol
+from xml.parsers import expat
+
+from ringfence.errors import LimitExceeded, Malformed
+from ringfence.model.fact import Fact
+
+MAX_DEPTH = 200
+"""Elements within elements."""
+MAX_DEFINITIONS = 500_000
+"""Definitions of one document; Oracle's, with all of its releases, has some 10,000."""
+MAX_TEXT = 1_000_000
+"""Characters of one text, such as a description."""
+
+_PIECE = 1 << 18
+
+
+class Bound(Fact):
+    """A package and an edge of its versions: `operation` is OVAL's own (`less than`, `less than or equal`, ...)."""
+
+    package: str
+    operation: str
+    version: str
+
+
+class Definition(Fact):
+    """A definition: the ids it refers to by their source (`CVE`, `ELSA`), the platforms, and the bounds of its criteria."""
+
+    id: str
+    title: str
+    severity: str
+    issued: str
+    platforms: tuple[str, ...]
+    references: tuple[tuple[str, str], ...]
+    bounds: tuple[Bound, ...]
+
+
+class ByteSource(Protocol):
+    """Where bytes come from."""
+
+    def read(self, size: int) -> bytes:
+        """The next `size` bytes, fewer only at the end."""
+
+
+@dataclass(slots=True)
+class _Raw:
+    """A definition while it is read."""
+
+    id: str
+    title: str = ""
+    severity: str = ""
+    issued: str = ""
+    platforms: list[str] = field(default_factory=list)
+    references: list[tuple[str, str]] = field(default_factory=list)
+    tests: list[str] = field(default_factory=list)
+
+
+class _Reader:
+    """Takes expat's events and keeps the few things that are wanted."""
+
+    def __init__(self) -> None:
+        self.definitions: list[_Raw] = []
+        self.tests: dict[str, tuple[str, list[str]]] = {}
+        self.objects: dict[str, str] = {}
+        self.states: dict[str, tuple[str, str]] = {}
+        self._path: list[str] = []
+        self._text: list[str] = []
+        self._size = 0
+        self._id = ""
+        self._operation = ""
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        tag = name.rpartition(":")[2]
+        self._path.append(tag)
+        if len(self._path) > MAX_DEPTH:
+            raise LimitExceeded("depth of an OVAL document", MAX_DEPTH)
+        self._text.clear()
+        self._size = 0
+        match tag:
+            case "definition":
+                self.definitions.append(_Raw(attributes.get("id", "")))
+                if len(self.definitions) > MAX_DEFINITIONS:
+                    raise LimitExceeded("definitions of one OVAL document", MAX_DEFINITIONS)
+            case "reference" if self.definitions:
+                self.definitions[-1].references.append((attributes.get("source", ""), attributes.get("ref_id", "")))
+            case "criterion" if self.definitions:
+                self.definitions[-1].tests.append(attributes.get("test_ref", ""))
+            case "issued" if self.definitions:
+                self.definitions[-1].issued = attributes.get("date", "")
+            case "rpminfo_test":
+                self._id = attributes.get("id", "")
+                self.tests[self._id] = ("", [])
+            case "rpminfo_object" | "rpminfo_state":
+                self._id = attributes.get("id", "")
+            case "object" if self._id in self.tests:
+                self.tests[self._id] = (attributes.get("object_ref", ""), self.tests[self._id][1])
+            case "state" if self._id in self.tests:
+                self.tests[self._id][1].append(attributes.get("state_ref", ""))
+            case "evr":
+                self._operation = attributes.get("operation", "equals")
+
+    def text(self, data: str) -> None:
+        self._size += len(data)
+        if self._size > MAX_TEXT:
+            raise LimitExceeded("characters of one text in an OVAL document", MAX_TEXT)
+        self._text.append(data)
+
+    def end(self, name: str) -> None:
+        tag = name.rpartition(":")[2]
+        text = "".join(self._text).strip()
+        parent = self._path[-2] if len(self._path) > 1 else ""
+        self._path.pop()
+        here = self.definitions[-1] if self.definitions else None
+        match tag:
+            case "title" if here and parent == "metadata":
+                here.title = " ".join(text.split())
+            case "severity" if here:
+                here.severity = text
+            case "advisory_date" if here:
+                here.issued = text
+            case "platform" if here:
+                here.platforms.append(text)
+            case "name" if parent == "rpminfo_object":
+                self.objects[self._id] = text
+            case "evr" if parent == "rpminfo_state":
+                self.states[self._id] = (self._operation, text)
+        self._text.clear()
+
+
+def parse(source: ByteSource) -> Iterator[Definition]:
+    """The definitions with the bounds they test. Raises `Malformed`, `LimitExceeded`."""
+    reader = _Reader()
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = reader.start
+    parser.EndElementHandler = reader.end
+    parser.CharacterDataHandler = reader.text
+    parser.StartDoctypeDeclHandler = _refuse
+    parser.EntityDeclHandler = _refuse
+    try:
+        while piece := source.read(_PIECE):
+            parser.Parse(piece, False)
+        parser.Parse(b"", True)
+    except expat.ExpatError as cause:
+        raise Malformed("OVAL document", str(cause)) from cause
+    for raw in reader.definitions:
+        yield Definition(
+            id=raw.id,
+            title=raw.title,
+            severity=raw.severity,
+            issued=raw.issued,
+            platforms=tuple(raw.platforms),
+            references=tuple(raw.references),
+            bounds=tuple(dict.fromkeys(bound for test in raw.tests for bound in _bounds(test, reader))),
+        )
+
+
+def _refuse(*_: object) -> None:
+    raise Malformed("OVAL document", "it has a DTD or an entity, which no vendor's has")
+
+
+def _bounds(test: str, reader: _Reader) -> Iterator[Bound]:
+    """What a test says of a package's version; tests of a release, a signature or an architecture say nothing of it."""
+    about, states = reader.tests.get(test, ("", []))
+    package = reader.objects.get(about, "")
+    for state in states:
+        if package and state in reader.states:
+            operation, version = reader.states[state]
+            yield Bound(package=package, operation=operation, version=version)
