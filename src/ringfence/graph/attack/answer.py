@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from ringfence.graph.attack.cuts import Effort, cut, still_open
+from ringfence.graph.attack.cuts import Effort, cut, left_after_each, still_open
 from ringfence.graph.attack.network import Network, best, best_on, way_from, way_to
 from ringfence.graph.attack.steps import AttackGraph, Step
 from ringfence.graph.changes import said
@@ -142,10 +142,7 @@ def _certain(net: Network) -> int:
 
 
 def _plan(net: Network, changes: tuple[int, ...], effort: Effort) -> Iterator[PlannedChange]:
-    chosen: frozenset[int] = frozenset()
-    for number in changes:
-        chosen |= {number}
-        left = still_open(net, chosen)
+    for number, left in zip(changes, left_after_each(net, changes), strict=True):
         change = net.changes[number]
         yield PlannedChange(
             change=said(change),

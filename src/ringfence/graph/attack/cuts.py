@@ -5,7 +5,7 @@ cheapest choice over the sets seen so far closes those, and what it leaves open 
 each choice was a cheapest one, so is the last (implicit hitting set, Chandrasekaran et al., SODA 2011).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from ringfence.graph.attack.hitting import Hit, hitting
@@ -46,6 +46,61 @@ def still_open(net: Network, chosen: frozenset[int] = NOTHING) -> Open:
     starts = {net.heads[index] for index in net.out[net.start] if not blocked[index] and first[net.heads[index]] != -2}
     seen = reachable(net, blocked)
     return Open(len(starts), sum(seen[goal] for goal in net.goals))
+
+
+def left_after_each(net: Network, changes: Sequence[int]) -> list[Open]:
+    """What is open after the first change, after the first two, and so on.
+
+    Found backwards: with all changes made, then with one less at a time. What opens then only ever grows, so that every step
+    is looked at once for all of them together.
+    """
+    growing = _Growing(net, changes)
+    found = []
+    for change in reversed(changes):
+        found.append(growing.open())
+        growing.undo(change)
+    return found[::-1]
+
+
+class _Growing:
+    """What can be reached from outside, and from what a goal can be reached, while changes are undone."""
+
+    def __init__(self, net: Network, made: Sequence[int]) -> None:
+        self.net = net
+        self.blockers = [0] * len(net.steps)
+        for change in made:
+            for step in net.taken[change]:
+                self.blockers[step] += 1
+        blocked = bytearray(count > 0 for count in self.blockers)
+        self.forward = reachable(net, blocked)
+        self.backward = bytearray(step != -2 for step in towards(net, blocked))
+        self.begin = set(net.out[net.start]) if net.start >= 0 else set()
+
+    def open(self) -> Open:
+        """Now."""
+        heads = {self.net.heads[step] for step in self.begin if not self.blockers[step]}
+        return Open(sum(self.backward[head] for head in heads), sum(self.forward[goal] for goal in self.net.goals))
+
+    def undo(self, change: int) -> None:
+        """Without this change: steps that nothing else takes away are there again."""
+        for step in self.net.taken[change]:
+            self.blockers[step] -= 1
+            if not self.blockers[step]:
+                tail, head = self.net.tails[step], self.net.heads[step]
+                if self.forward[tail] and not self.forward[head]:
+                    self._grow(self.forward, head, self.net.out, self.net.heads)
+                if self.backward[head] and not self.backward[tail]:
+                    self._grow(self.backward, tail, self.net.into, self.net.tails)
+
+    def _grow(self, seen: bytearray, vertex: int, at: list[list[int]], ends: list[int]) -> None:
+        seen[vertex] = 1
+        queue = [vertex]
+        for here in queue:
+            for step in at[here]:
+                end = ends[step]
+                if not self.blockers[step] and not seen[end]:
+                    seen[end] = 1
+                    queue.append(end)
 
 
 def cut(net: Network, effort: Effort) -> Cut:

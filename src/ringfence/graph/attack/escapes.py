@@ -47,7 +47,6 @@ class Opening(msgspec.Struct, frozen=True):
     because: tuple[str, ...]
     missing: tuple[str, ...]
     cuts: tuple[Change, ...]
-    on_host: tuple[Change, ...]
     power: str = ""
 
 
@@ -57,8 +56,7 @@ class Escapes:
 
     graph: Graph
     arsenal: Arsenal
-    _by_setting: dict[tuple[int, int], tuple[Opening, ...]] = field(default_factory=dict)
-    _by_cve: dict[tuple[int, int, int, int], tuple[Opening, ...]] = field(default_factory=dict)
+    _memo: dict[tuple[int, int, tuple[object, ...]], tuple[Opening, ...]] = field(default_factory=dict)
     _judges: tuple[Judge, ...] = ()
 
     def __post_init__(self) -> None:
@@ -81,14 +79,32 @@ class Escapes:
                         continue
                     yield from _steps(node, opening, ends)
 
-    def openings(self, node: Node, host: Host) -> Iterator[Opening]:
-        """Every way from one container to one host."""
-        yield from self._settings(node, host)
-        for index, judge in enumerate(self._judges):
-            workload = node.what
-            if workload is not None:
-                for place in judge.concerned(host, node.id, workload):
-                    yield from self._faults(index, judge, node, host, place)
+    def openings(self, node: Node, host: Host) -> tuple[Opening, ...]:
+        """Every way from one container to one host: the same for equal containers, started alike, on equal hosts."""
+        started = self._started(node, host)
+        memo = (self.graph.alike[node.id], host.group, started)
+        found = self._memo.get(memo)
+        if found is None and node.what is not None:
+            faults = (
+                opening
+                for judge in self._judges
+                for place in judge.concerned(host, node.id, node.what)
+                for opening in self._faults(judge, node, host, place)
+            )
+            found = self._memo[memo] = (*self._settings(node, host), *faults)
+        return found or ()
+
+    def _started(self, node: Node, host: Host) -> tuple[object, ...]:
+        """What tells which components of the host are under the container, by their places on it."""
+        workload = node.what
+        if workload is None or not workload.node:
+            return ()
+        by = self.graph.targets(node.id, EdgeKind.STARTED_BY)
+        places = {key: index for index, (key, _) in enumerate(host.components)}
+        own = tuple(places.get(key) for key in by)
+        if workload.oci_runtime:
+            return own
+        return (*own, None, *(places.get(key) for one in by for key in self.graph.targets(one, EdgeKind.CALLS)))
 
     def _places(self, node: Node) -> Iterator[tuple[Host, str]]:
         """The hosts that a workload is judged on, and the id of what it gets to there."""
@@ -104,36 +120,24 @@ class Escapes:
         hosts = self.graph.hosts.values()
         yield from ((host, host.id) for host in (hosts if len(hosts) <= MANY_HOSTS else _one_of_each(hosts)))
 
-    def _settings(self, node: Node, host: Host) -> tuple[Opening, ...]:
-        memo = (self.graph.alike[node.id], host.group)
-        found = self._by_setting.get(memo)
-        if found is None and node.what is not None:
-            subject = Subject(node.what.confinement, host.kernel)
-            found = tuple(
-                opening
-                for escape in self.arsenal.escapes
-                for way in escape.ways
-                for single in _one_mount_each(way, subject)
-                for opening in self._opening(escape, way, NO_FAULT, single)
-            )
-            self._by_setting[memo] = found
-        return found or ()
+    def _settings(self, node: Node, host: Host) -> Iterator[Opening]:
+        if node.what is None:
+            return
+        subject = Subject(node.what.confinement, host.kernel)
+        for escape in self.arsenal.escapes:
+            for way in escape.ways:
+                for single in _one_mount_each(way, subject):
+                    yield from self._opening(escape, way, NO_FAULT, single)
 
-    def _faults(self, number: int, judge: Judge, node: Node, host: Host, place: int) -> tuple[Opening, ...]:
-        memo = (number, self.graph.alike[node.id], host.group, place)
-        found = self._by_cve.get(memo)
-        if found is None and node.what is not None:
-            affected = judge.instance(host, place)
-            component = host.components[place][1]
-            subject = Subject(node.what.confinement, host.kernel, component)
-            found = tuple(
-                opening
-                for way in judge.cve.ways
-                if affected.value is not False or not way.closed_by_fix
-                for opening in self._opening(judge.cve, way, affected, subject, component)
-            )
-            self._by_cve[memo] = found
-        return found or ()
+    def _faults(self, judge: Judge, node: Node, host: Host, place: int) -> Iterator[Opening]:
+        if node.what is None:
+            return
+        affected = judge.instance(host, place)
+        component = host.components[place][1]
+        subject = Subject(node.what.confinement, host.kernel, component)
+        for way in judge.cve.ways:
+            if affected.value is not False or not way.closed_by_fix:
+                yield from self._opening(judge.cve, way, affected, subject, component)
 
     def _opening(
         self, what: Escape | StackCve, way: Way, affected: Affected, subject: Subject, component: Component | None = None
@@ -150,8 +154,7 @@ class Escapes:
             gain=what.gain,
             because=(way.name, *(item.because for item in _facts(result, fault=fault) if item.met)),
             missing=tuple(item.because for item in _facts(result, fault=fault) if item.met is None),
-            cuts=tuple(self._container_cuts(way, affected, subject)),
-            on_host=tuple(on_host),
+            cuts=(*self._container_cuts(way, affected, subject), *on_host),
             power="" if isinstance(what, StackCve) else what.power,
         )
 
@@ -239,6 +242,6 @@ def _steps(node: Node, opening: Opening, ends: str) -> Iterator[Step]:
         opening.technique,
         opening.because,
         opening.missing,
-        opening.cuts + opening.on_host,
+        opening.cuts,
         str(workload.identity),
     )

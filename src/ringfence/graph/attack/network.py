@@ -26,16 +26,18 @@ class Network:
     into: list[list[int]] = field(default_factory=list)
     cuts: list[tuple[int, ...]] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
+    taken: list[list[int]] = field(default_factory=list)
+    """For each change, the steps that it takes away."""
     start: int = -1
     goals: tuple[int, ...] = ()
 
     def blocked(self, chosen: frozenset[int]) -> bytearray:
         """For each step, whether one of the chosen changes takes it away."""
-        return bytearray(any(change in chosen for change in cuts) for cuts in self.cuts)
-
-    def number_of(self, change: Change) -> int | None:
-        """The number of a change; None for one that cuts nothing here."""
-        return next((number for number, item in enumerate(self.changes) if item == change), None)
+        marks = bytearray(len(self.steps))
+        for change in chosen:
+            for step in self.taken[change]:
+                marks[step] = 1
+        return marks
 
 
 def network(graph: AttackGraph, goals: Iterable[str]) -> Network:
@@ -53,31 +55,51 @@ def network(graph: AttackGraph, goals: Iterable[str]) -> Network:
     made.into = [[] for _ in kept]
     made.start = number.get(START, -1)
     made.goals = tuple(number[goal] for goal in wanted if goal in number)
-    known: dict[tuple[ChangeKind, str, str], int] = {}
+    numbering = _Numbering(made)
     for vertex, tail in number.items():
         for step in graph.out.get(vertex, ()):
             head = number.get(step.target)
-            if head is not None:
-                _take(made, known, step, tail, head)
+            if head is None:
+                continue
+            index = len(made.steps)
+            made.steps.append(step)
+            made.tails.append(tail)
+            made.heads.append(head)
+            made.out[tail].append(index)
+            made.into[head].append(index)
+            cuts = numbering.of(step)
+            made.cuts.append(cuts)
+            for change in cuts:
+                made.taken[change].append(index)
     return made
 
 
-def _take(made: Network, known: dict[tuple[ChangeKind, str, str], int], step: Step, tail: int, head: int) -> None:
-    index = len(made.steps)
-    made.steps.append(step)
-    made.tails.append(tail)
-    made.heads.append(head)
-    made.out[tail].append(index)
-    made.into[head].append(index)
-    cuts: list[int] = []
-    for cut in step.cuts:
-        key = (cut.kind, cut.target or step.owner, cut.detail)
-        change = known.get(key)
-        if change is None:
-            change = known[key] = len(made.changes)
-            made.changes.append(Change(kind=key[0], target=key[1], detail=key[2]))
-        cuts.append(change)
-    made.cuts.append(tuple(cuts))
+class _Numbering:
+    """Numbers for changes. Equal containers of one owner share their cuts, so most steps are looked up whole."""
+
+    def __init__(self, net: Network) -> None:
+        self._net = net
+        self._numbers: dict[tuple[ChangeKind, str, str], int] = {}
+        self._whole: dict[tuple[int, str], tuple[int, ...]] = {}
+
+    def of(self, step: Step) -> tuple[int, ...]:
+        """The numbers of the changes that take a step away. The tuples of cuts live as long as their steps."""
+        memo = (id(step.cuts), step.owner)
+        found = self._whole.get(memo)
+        if found is None:
+            found = self._whole[memo] = tuple(
+                self._number(cut.kind, cut.target or step.owner, cut.detail) for cut in step.cuts
+            )
+        return found
+
+    def _number(self, kind: ChangeKind, target: str, detail: str) -> int:
+        key = (kind, target, detail)
+        found = self._numbers.get(key)
+        if found is None:
+            found = self._numbers[key] = len(self._net.changes)
+            self._net.changes.append(Change(kind=kind, target=target, detail=detail))
+            self._net.taken.append([])
+        return found
 
 
 def _reached(begin: set[str], following: Callable[[str], Iterable[str]]) -> dict[str, None]:
