@@ -115,9 +115,14 @@ def _alike(nodes: Iterable[Node]) -> dict[str, int]:
 
 
 def _merged(views: list[Node]) -> tuple[Node, tuple[Disagreement, ...]]:
-    first = views[0]
     if len(views) == 1:
-        return first, ()
+        return views[0], ()
+    distinct = set(map(_written, views))
+    if len(distinct) == 1:
+        return views[0], ()
+    # Whatever order the views came in, the same one leads; what it does not tell is filled from the others.
+    views = sorted(views, key=_written)
+    first = _filled(views)
     workloads = [view.what for view in views if view.what is not None]
     components = [view.component for view in views if view.component is not None]
     kernel = next((view.kernel for view in views if view.kernel is not None), None)
@@ -127,6 +132,21 @@ def _merged(views: list[Node]) -> tuple[Node, tuple[Disagreement, ...]]:
     result = joined(workloads)
     label = str(result.workload.identity)
     return msgspec.structs.replace(first, label=label, what=result.workload), result.disagreements
+
+
+def _written(node: Node) -> bytes:
+    return msgspec.json.encode(node, order="deterministic")
+
+
+def _filled(views: list[Node]) -> Node:
+    """One node of several that are not workloads or components alone: labels of all, the first package and grant told."""
+    return msgspec.structs.replace(
+        views[0],
+        label=max((view.label for view in views), key=lambda label: (len(label), label)),
+        package=next((view.package for view in views if view.package is not None), None),
+        grant=next((view.grant for view in views if view.grant is not None), None),
+        labels=tuple(sorted({label for view in views for label in view.labels})),
+    )
 
 
 def _component(views: list[Component]) -> Component:

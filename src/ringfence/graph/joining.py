@@ -89,7 +89,8 @@ def tells_more(workload: Workload) -> int:
 
 def joined(views: Iterable[Workload]) -> Joined:
     """All views of one container as one; the one that tells most of what was asked for leads. At least one view."""
-    ordered = sorted(views, key=lambda item: -tells_more(item))
+    # Equally telling views in an order of their own, so that it makes no difference in which they came.
+    ordered = sorted(views, key=lambda item: (-tells_more(item), msgspec.json.encode(item, order="deterministic")))
     result = Joined(workload=ordered[0])
     for view in ordered[1:]:
         step = join(result.workload, view)

@@ -33,6 +33,8 @@ POD_ON_NODE = Technique(
 ADMINISTER = Technique(slug="administer", title="Do anything in the cluster", likelihood=1.0, effort=0.0)
 NO_TOKEN_SECRET_SEEN = ("whether a Secret holds a token of this account is not known",)
 LEVEL_UNKNOWN = "which pod security level the namespace has is not known"
+SYSTEM = "kube-system"
+"""The namespace of the cluster's own pods: it is always there, and no level can be enforced on what runs in it."""
 REFUSING = frozenset({"baseline", "restricted"})
 """Pod security levels that refuse a privileged pod."""
 
@@ -45,7 +47,7 @@ class Scopes:
 
     def steps(self) -> Iterator[Step]:
         """From all of a cluster to all of each namespace, and from there to each thing."""
-        namespaces: dict[tuple[str, str], None] = {("cluster:", "kube-system"): None} if self._kubernetes() else {}
+        namespaces: dict[tuple[str, str], None] = {("cluster:", SYSTEM): None} if self._kubernetes() else {}
         for node in self.graph.kind(NodeKind.NAMESPACE):
             cluster, _, name = node.id.removeprefix("namespace:").partition("/")
             namespaces[cluster_id(cluster), name] = None
@@ -88,8 +90,12 @@ class Scopes:
         if level in REFUSING:
             return
         because = (f"the namespace {namespace} has no pod security level that refuses it",) if level else ()
-        missing = () if level or namespace == "kube-system" else (LEVEL_UNKNOWN,)
-        cuts = (Change(kind=ChangeKind.POD_SECURITY, target=namespace, detail="baseline"),)
+        missing = () if level or namespace == SYSTEM else (LEVEL_UNKNOWN,)
+        cuts = (
+            (Change(kind=ChangeKind.POD_SECURITY, target=namespace, detail="baseline"),)
+            if node and namespace != SYSTEM
+            else ()
+        )
         yield Step(here, steps.scope("nodes", cluster), POD_ON_NODE, because, missing, cuts)
 
     def _cluster(self, cluster: str) -> Iterator[Step]:
