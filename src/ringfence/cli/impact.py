@@ -2,20 +2,31 @@
 
 Every container and pod seen gets a verdict (reachable, mitigated, absent, undecided), precondition by precondition. Looks
 at this host and the manifests under PATH, or at saved facts with --stack. --kernel judges the same workloads on another
-kernel.
+kernel. --what-if KIND[=DETAIL][@TARGET] supposes a change without making it, and may be repeated:
+drop-capability=CAP_SYS_ADMIN@shop/web, seccomp-profile=FILE@shop, seccomp-off, update=runc=1.3.3@node-1,
+sysctl=user.max_user_namespaces=0.
 """
 
 import argparse
+from functools import partial
 
 from ringfence.cli.command import Command
 from ringfence.cli.options import judging
 from ringfence.cli.session import Session
 from ringfence.engine import assessing, impacts
+from ringfence.engine.supposing import Profiles, Question
 from ringfence.errors import WrongUsage
+from ringfence.formats import seccomp_profile
+from ringfence.graph.suppositions import supposition
+from ringfence.io.named_file import read as read_file
 from ringfence.io.world import Target
 from ringfence.model import report
+from ringfence.model.change import Change, ChangeKind
+from ringfence.model.syscall_filter import SyscallFilter
 
 COMMAND = Command(slug="impact", order=40)
+MAX_PROFILE_BYTES = 16 * 1024 * 1024
+"""Most that is read of one system call profile: the largest that ship are some 20 KB."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,12 +37,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--stack", metavar="FILE", action="append", help="judge facts saved earlier (may be repeated)")
     parser.add_argument("--kernel", metavar="RELEASE", help="what if the hosts ran this kernel, e.g. 5.10.90")
+    parser.add_argument("--what-if", metavar="CHANGE", action="append", default=[], help="suppose this (may be repeated)")
     judging(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Finds the CVEs first, so that a wrong one is told before the work; then collects, evaluates, publishes."""
     known = impacts.named(options.cve)
+    changes = tuple(supposition(text) for text in options.what_if)
     if options.stack and options.path:
         raise WrongUsage("--stack and --path do not go together", mend="collect the paths into a stack of their own")
     session = Session(options)
@@ -43,5 +56,15 @@ def run(options: argparse.Namespace) -> int:
             [Target("host", session.world.node), *(Target("manifests", path) for path in options.path)]
         )
         target = report.Target(kind="host", ref=session.world.node)
-    asked = (known, options.kernel or "")
+    asked = Question(cves=known, kernel=options.kernel or "", changes=changes, profiles=_profiles(changes))
     return session.publish(assessing.answer(gathered, tuple(session.problems), target, session.at, asked))
+
+
+def _profiles(changes: tuple[Change, ...]) -> Profiles:
+    """The profiles that the changes name, read."""
+    paths = {change.detail for change in changes if change.kind is ChangeKind.SECCOMP_PROFILE}
+    return {path: partial(_resolved, seccomp_profile.parse(read_file(path, MAX_PROFILE_BYTES)), path) for path in paths}
+
+
+def _resolved(profile: seccomp_profile.SeccompProfile, name: str, capabilities: int) -> SyscallFilter:
+    return seccomp_profile.resolve(profile, name, capabilities)

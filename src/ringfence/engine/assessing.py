@@ -8,13 +8,13 @@ from ringfence.engine import impacts, judging, vulnerabilities
 from ringfence.engine.judging import Subject
 from ringfence.engine.rating import rated
 from ringfence.engine.storeys import Gathered
+from ringfence.engine.supposing import Question, answers
 from ringfence.graph.assemble import Graph
 from ringfence.graph.remedies import fixes, risk
 from ringfence.knowledge.stack_cves import stack_cves
 from ringfence.model.finding import Finding, Problem, Storey
 from ringfence.model.node import NodeKind, workload_id
 from ringfence.model.report import SCHEMA, Report, RunStatus, Status, Target, UndecidedCheck
-from ringfence.model.stack_cve import StackCve
 from ringfence.model.workload import Workload
 
 
@@ -73,12 +73,11 @@ def answer(
     problems: tuple[Problem, ...],
     target: Target,
     at: str,
-    asked: tuple[tuple[StackCve, ...], str],
+    asked: Question,
 ) -> Report:
-    """The report on the CVEs `asked` about, on another kernel release if one is named (empty: the real ones)."""
-    cves, kernel = asked
+    """The report on the CVEs that are `asked` about."""
     graph = impacts.graph_of(gathered)
-    evaluated = impacts.evaluate(graph, cves, kernel)
+    evaluated = answers(graph, asked)
     return Report(
         schema=SCHEMA,
         made_by=f"ringfence {__version__}",

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from ringfence import __version__
 from ringfence.engine import impacts, vulnerabilities
 from ringfence.engine.storeys import Gathered
+from ringfence.engine.supposing import defaults
 from ringfence.errors import WrongUsage
-from ringfence.graph.affected import newest_fix
 from ringfence.graph.assemble import Graph
 from ringfence.graph.attack.answer import By, Patch, answer, paths
 from ringfence.graph.attack.arsenal import Arsenal
@@ -16,19 +16,13 @@ from ringfence.graph.attack.entrances import Entrance, Hole
 from ringfence.graph.attack.goals import Goal, goals
 from ringfence.graph.attack.network import network
 from ringfence.graph.attack.steps import START
-from ringfence.graph.changes import Supposed
-from ringfence.graph.controls import Defaults
 from ringfence.graph.efforts import effort_of
-from ringfence.knowledge import escapes, powers, runtime_defaults, stack_cves
+from ringfence.knowledge import escapes, powers, stack_cves
 from ringfence.model.change import EVERYWHERE, Change, ChangeKind
-from ringfence.model.component import Component
 from ringfence.model.finding import Finding, FindingKind, Problem, Severity, Storey
-from ringfence.model.knowledge import Known, Unknown
 from ringfence.model.node import NodeKind
 from ringfence.model.report import SCHEMA, Report, RunStatus, Status, Target
 
-ENGINE = "containerd"
-"""The runtime whose defaults stand for what a container gets that asks for nothing."""
 CVSS = {Severity.CRITICAL: 9.5, Severity.HIGH: 8.0, Severity.MEDIUM: 5.5, Severity.LOW: 2.5}
 """The middle of each severity's range (FIRST, CVSS v3.1 section 5), where no score is told."""
 
@@ -52,25 +46,6 @@ def arsenal() -> Arsenal:
         orders=impacts.orders(),
         defaults=defaults(),
     )
-
-
-def defaults() -> Defaults:
-    """What the runtime gives a container that asks for nothing."""
-    return Defaults(
-        capabilities=runtime_defaults.default_capabilities(ENGINE),
-        syscalls=lambda mask: runtime_defaults.default_filter(ENGINE, mask),
-    )
-
-
-def supposed() -> Supposed:
-    """What changes need to know to be supposed."""
-    known = stack_cves.stack_cves()
-    order = impacts.orders()
-
-    def newest(component: Component) -> Known[str] | Unknown:
-        return newest_fix(component, known, order)
-
-    return Supposed(defaults=defaults(), newest=newest, profiles={})
 
 
 def assess(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import msgspec
 
 from ringfence.graph.assemble import Graph
-from ringfence.graph.controls import OF_CONTAINERS, Defaults, changed
+from ringfence.graph.controls import OF_CONTAINERS, Defaults, bounding, changed
 from ringfence.model.access import AccessRule
 from ringfence.model.change import EVERYWHERE, Change, ChangeKind
 from ringfence.model.component import Component
@@ -24,11 +24,14 @@ VERIFIED = ("verified", "yes")
 
 @dataclass(frozen=True, slots=True)
 class Supposed:
-    """What a change needs to know: defaults, the version that has every known fix of a component, profiles by name."""
+    """What a change needs to know: defaults, the version that has every known fix of a component, profiles by name.
+
+    A profile is given for the bounding set of capabilities that a container has.
+    """
 
     defaults: Defaults
     newest: Callable[[Component], Known[str] | Unknown]
-    profiles: dict[str, SyscallFilter]
+    profiles: dict[str, Callable[[int], SyscallFilter]]
 
 
 def applied(graph: Graph, changes: Iterable[Change], supposed: Supposed) -> Graph:
@@ -81,7 +84,8 @@ def _containers(graph: Graph, change: Change, supposed: Supposed) -> Iterable[tu
         if workload is None or not fits(workload.identity, change.target):
             continue
         if change.kind is ChangeKind.SECCOMP_PROFILE:
-            confinement = msgspec.structs.replace(workload.confinement, syscalls=Known(supposed.profiles[change.detail]))
+            profile = supposed.profiles[change.detail](bounding(workload.confinement))
+            confinement = msgspec.structs.replace(workload.confinement, syscalls=Known(profile))
         else:
             confinement = changed(workload.confinement, change, supposed.defaults)
         yield node.id, msgspec.structs.replace(node, what=msgspec.structs.replace(workload, confinement=confinement))

@@ -43,7 +43,7 @@ def changed(confinement: Confinement, change: Change, defaults: Defaults) -> Con
         case ChangeKind.DROP_CAPABILITY:
             return _without_capability(confinement, change.detail)
         case ChangeKind.SECCOMP_DEFAULT:
-            return msgspec.structs.replace(confinement, syscalls=Known(defaults.syscalls(_bounding(confinement))))
+            return msgspec.structs.replace(confinement, syscalls=Known(defaults.syscalls(bounding(confinement))))
         case ChangeKind.SECCOMP_OFF:
             return msgspec.structs.replace(confinement, syscalls=Known(UNCONFINED))
         case ChangeKind.LSM_OFF:
@@ -67,7 +67,7 @@ def candidates(confinement: Confinement) -> Iterator[Change]:
     if confinement.privileged == Known(True):
         yield Change(kind=ChangeKind.DROP_PRIVILEGED)
     else:
-        for name in names_of(_bounding(confinement)):
+        for name in names_of(bounding(confinement)):
             yield Change(kind=ChangeKind.DROP_CAPABILITY, detail=name)
         if not isinstance(confinement.syscalls, Known) or confinement.syscalls.value.unconfined:
             yield Change(kind=ChangeKind.SECCOMP_DEFAULT)
@@ -86,7 +86,8 @@ def candidates(confinement: Confinement) -> Iterator[Change]:
     yield Change(kind=ChangeKind.SEPARATE_KERNEL)
 
 
-def _bounding(confinement: Confinement) -> int:
+def bounding(confinement: Confinement) -> int:
+    """The mask of the capabilities in the bounding set; none where they are not known."""
     return confinement.capabilities.value.bounding if isinstance(confinement.capabilities, Known) else 0
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import msgspec
 
 from ringfence.graph.assemble import Graph
+from ringfence.graph.conditional import Judged, missing, rests
 from ringfence.graph.hosts import Host
 from ringfence.graph.judge import KERNEL, Judge
 from ringfence.graph.orders import Orders
@@ -12,7 +13,7 @@ from ringfence.graph.verdicts import worst
 from ringfence.model.finding import Verdict, VerdictStatus
 from ringfence.model.knowledge import Known
 from ringfence.model.node import EdgeKind, Node, NodeKind, host_id
-from ringfence.model.report import BlastRadius, ComponentVerdict, Impact, WayResult, WorkloadVerdict
+from ringfence.model.report import BlastRadius, ComponentVerdict, EngineShare, Impact, WayResult, WorkloadVerdict
 from ringfence.model.stack_cve import StackCve
 from ringfence.model.workload import Workload
 
@@ -33,7 +34,13 @@ def impact(graph: Graph, cve: StackCve, orders: Orders) -> Impact:
         for host in graph.hosts.values()
         for index in judge.instances(host).values()
     )
-    workloads = tuple(verdict for node in graph.kind(NodeKind.WORKLOAD) for verdict in _verdicts(judge, node))
+    judged = [
+        (verdict, node.what)
+        for node in graph.kind(NodeKind.WORKLOAD)
+        if node.what is not None
+        for verdict in _verdicts(judge, node)
+    ]
+    workloads = tuple(verdict for verdict, _ in judged)
     return Impact(
         cve=cve.id,
         title=cve.title,
@@ -45,6 +52,9 @@ def impact(graph: Graph, cve: StackCve, orders: Orders) -> Impact:
         remedy=cve.remedy,
         sources=cve.links,
         would_flip=_flips(workloads),
+        rests_on=rests(judged),
+        missing=missing(judged),
+        shared=_shared(judge, judged),
     )
 
 
@@ -138,12 +148,40 @@ def _radius(judge: Judge, workloads: tuple[WorkloadVerdict, ...]) -> BlastRadius
     )
 
 
+def _shared(judge: Judge, judged: Iterable[Judged]) -> tuple[EngineShare, ...]:
+    """Each engine that calls the component, in numbers: one hole is under everything that any of them starts."""
+    graph = judge.graph
+    nodes: dict[str, set[str]] = {}
+    for host in graph.hosts.values():
+        for key in judge.instances(host):
+            for caller in graph.sources(key, EdgeKind.CALLS):
+                component = graph.nodes[caller].component if caller in graph.nodes else None
+                if component is not None:
+                    nodes.setdefault(component.name, set()).add(host.node)
+    started = dict.fromkeys(nodes, 0)
+    reachable = dict.fromkeys(nodes, 0)
+    for verdict, workload in judged if nodes else ():
+        if workload.engine in started and workload.node in nodes[workload.engine]:
+            started[workload.engine] += 1
+            reachable[workload.engine] += verdict.verdict.status is VerdictStatus.REACHABLE
+    return tuple(
+        EngineShare(engine=name, nodes=len(where), workloads=started[name], reachable=reachable[name])
+        for name, where in sorted(nodes.items())
+    )
+
+
 def _flips(workloads: tuple[WorkloadVerdict, ...]) -> tuple[str, ...]:
     """What one change would do: whatever is the only thing that stops a way, is what the verdict rests on."""
-    said: dict[str, None] = {}
+    alike: dict[int, list[WorkloadVerdict]] = {}
     for item in workloads:
-        for way in item.ways:
+        if item.verdict.status is VerdictStatus.MITIGATED:
+            alike.setdefault(id(item.ways), []).append(item)
+    said: dict[str, None] = {}
+    for group in alike.values():
+        first = group[0]
+        who = f"{first.workload} and {len(group) - 1:,} more" if len(group) > 1 else str(first.workload)
+        for way in first.ways:
             unmet = [condition for condition in way.conditions if condition.met is not True]
-            if len(unmet) == 1 and unmet[0].met is False and item.verdict.status is VerdictStatus.MITIGATED:
-                said[f"{item.workload}: reachable if {unmet[0].control or unmet[0].because} were gone"] = None
+            if len(unmet) == 1 and unmet[0].met is False:
+                said[f"{who}: reachable if {unmet[0].control or unmet[0].because} were gone"] = None
     return tuple(said)[:MAX_FLIPS]

@@ -76,8 +76,8 @@ class Judge:
         instances = self.instances(host)
         if self.cve.component == KERNEL or not workload.node or not instances:
             return tuple(instances.values())
-        started = self.graph.targets(key, EdgeKind.STARTED_BY)
-        mine = tuple(index for item, index in instances.items() if item in started)
+        started = [edge.target for edge in self.graph.out.get(key, ()) if edge.kind is EdgeKind.STARTED_BY]
+        mine = tuple(sorted([instances[item] for item in started if item in instances]))
         if mine or workload.oci_runtime:
             return mine
         # Whoever named no runtime of its own may have been started by any that its engine calls.

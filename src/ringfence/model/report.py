@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from ringfence.model.attack import AttackAnswer, AttackPath
 from ringfence.model.fact import Fact
-from ringfence.model.finding import Finding, Problem, Verdict
+from ringfence.model.finding import Finding, Problem, Verdict, VerdictStatus
 from ringfence.model.package import Package
 from ringfence.model.workload import Workload, WorkloadId
 
@@ -107,8 +107,38 @@ class BlastRadius(Fact):
     engines_sharing: int = 0
 
 
+class Rest(Fact):
+    """What verdicts rest on: a control, or a version without the fault, and what those workloads would be without it.
+
+    `digest` tells a system call profile by what it does. The verdicts hold while it is applied as it was seen.
+    """
+
+    control: str
+    verdict: VerdictStatus
+    workloads: int
+    without: VerdictStatus
+    digest: str = ""
+
+
+class MissingFact(Fact):
+    """A fact that undecided workloads lack: how many, and for how many it is the only one."""
+
+    fact: str
+    workloads: int
+    alone: int
+
+
+class EngineShare(Fact):
+    """An engine that starts containers with the component: on how many nodes, how many workloads, how many reachable."""
+
+    engine: str
+    nodes: int
+    workloads: int
+    reachable: int
+
+
 class Impact(Fact):
-    """The answer to `ringfence impact CVE`."""
+    """The answer to `ringfence impact CVE`. `supposed` are the changes of `--what-if`, `before` the radius without them."""
 
     cve: str
     title: str
@@ -120,6 +150,11 @@ class Impact(Fact):
     remedy: str
     sources: tuple[str, ...] = ()
     would_flip: tuple[str, ...] = ()
+    rests_on: tuple[Rest, ...] = ()
+    missing: tuple[MissingFact, ...] = ()
+    shared: tuple[EngineShare, ...] = ()
+    supposed: tuple[str, ...] = ()
+    before: BlastRadius | None = None
 
 
 class Report(Fact):

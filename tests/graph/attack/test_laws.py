@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.attack.strategies import granted, grants, stacks
-from ringfence.engine.attack import arsenal, supposed
+from ringfence.engine.attack import arsenal
+from ringfence.engine.supposing import supposed
 from ringfence.graph.assemble import Graph, assemble
 from ringfence.graph.attack.answer import By, paths
 from ringfence.graph.attack.arsenal import Arsenal

@@ -11,6 +11,8 @@ from ringfence.report.terminal.words import columns, count, cut, listed, shorten
 
 FEW = 8
 """Workloads up to which every precondition is shown without `--details`."""
+FEW_RESTS = 4
+"""Controls and missing facts named without `--details`."""
 GAINS = {
     "node": "code on the host",
     "host-file-read": "the host's files, read",
@@ -52,8 +54,9 @@ def _section(impact: Impact, style: Style) -> list[Line]:
         lines += [BLANK] if each or group is groups[0] else []
         lines += _verdict(group, min(width, style.columns // (2 if each else 3)), each, style)
     lines += [BLANK, *paragraph(_radius(impact.radius), style, _INDENT, "in all")]
-    for index, flip in enumerate(impact.would_flip):
-        lines += paragraph(flip, style, _INDENT, "" if index else "flips if")
+    lines += _supposed(impact, style)
+    lines += _shared(impact, style)
+    lines += _conditional(impact, style)
     lines += paragraph(impact.remedy, style, _INDENT, "remedy", "good")
     if style.details:
         lines += [
@@ -209,6 +212,45 @@ def _radius(radius: BlastRadius) -> str:
     falls = f"; if used there, {_and(lost)} would fall" if lost else ""
     shared = f"; {count(radius.engines_sharing, 'engine')} would start it" if radius.engines_sharing > 1 else ""
     return f"{', '.join(told)}{falls}{shared}."
+
+
+def _supposed(impact: Impact, style: Style) -> list[Line]:
+    """What was supposed, and the radius without it."""
+    if impact.before is None:
+        return []
+    lines = [
+        line
+        for index, change in enumerate(impact.supposed)
+        for line in paragraph(change, style, _INDENT, "" if index else "what if")
+    ]
+    return [*lines, *paragraph(_radius(impact.before), style, _INDENT, "without")]
+
+
+def _shared(impact: Impact, style: Style) -> list[Line]:
+    """What each engine that calls the component starts with it."""
+    lines: list[Line] = []
+    for index, item in enumerate(impact.shared):
+        numbers = f"{count(item.nodes, 'node')} for {count(item.workloads, 'workload')}, {item.reachable:,} reachable"
+        lines += paragraph(f"{item.engine} calls it on {numbers}", style, _INDENT, "" if index else "under")
+    return lines
+
+
+def _conditional(impact: Impact, style: Style) -> list[Line]:
+    """What the verdicts rest on, what would change them, and which facts would settle those that are missing."""
+    lines: list[Line] = []
+    shown = impact.rests_on if style.details else impact.rests_on[:FEW_RESTS]
+    for index, rest in enumerate(shown):
+        digest = f" ({rest.digest})" if rest.digest else ""
+        without = f"; without it {rest.without.value}" if rest.without is not rest.verdict else "; others stop it too"
+        text = f"{rest.control}{digest}: {rest.verdict.value} for {count(rest.workloads, 'workload')}{without}"
+        lines += paragraph(text, style, _INDENT, "" if index else "rests on")
+    for index, flip in enumerate(impact.would_flip if style.details or not impact.rests_on else ()):
+        lines += paragraph(flip, style, _INDENT, "" if index else "flips if")
+    for index, fact in enumerate(impact.missing if style.details else impact.missing[:FEW_RESTS]):
+        alone = f", {fact.alone:,} of them by itself" if fact.alone else ""
+        text = f"{fact.fact} ({count(fact.workloads, 'workload')} undecided for it{alone})"
+        lines += paragraph(text, style, _INDENT, "" if index else "to settle")
+    return lines
 
 
 def _and(parts: list[str]) -> str:
