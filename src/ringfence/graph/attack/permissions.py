@@ -17,7 +17,7 @@ from ringfence.model.change import Change, ChangeKind
 from ringfence.model.node import EdgeKind, NodeKind, cluster_id, identity_id
 from ringfence.model.technique import Ask, Power, Technique
 
-MANY_WAYS = 8
+MANY_WAYS = 64
 """Ways to hold one power that are followed: as many combinations of rules as a person will look at."""
 MEMBER = Technique(slug="be-in-group", title="Be a member of a group", likelihood=1.0, effort=0.0)
 MASTERS = "system:masters"
@@ -103,24 +103,21 @@ def _said(rule: AccessRule) -> str:
 
 
 def _held(grants: list[Grant], powers: tuple[Power, ...]) -> Iterator[Held]:
-    """Every power in the cluster, then those that a namespace adds to it."""
+    """Every power in the cluster, then those that need something of a namespace."""
     everywhere = [grant for grant in grants if not grant.namespace]
-    whole: set[str] = set()
     for power in powers:
-        found = list(_ways(power, everywhere, ""))
-        if any(not item.names for item in found):
-            whole.add(power.technique.slug)
-        yield from found
+        yield from _ways(power, everywhere, "")
     for namespace in dict.fromkeys(grant.namespace for grant in grants if grant.namespace):
         here = [*everywhere, *(grant for grant in grants if grant.namespace == namespace)]
         for power in powers:
-            if not power.cluster_only and power.technique.slug not in whole:
+            if not power.cluster_only:
                 yield from _ways(power, here, namespace)
 
 
 def _ways(power: Power, grants: list[Grant], namespace: str) -> Iterator[Held]:
     """The combinations of one rule a request that together give the power; in a namespace, those that need it."""
-    choices = [list(_granting(ask, grants)) for ask in power.needs]
+    # Rules without names first: of very many combinations those that give most must not be the ones left out.
+    choices = [sorted(_granting(ask, grants), key=lambda item: bool(item[0].rules[item[1]].names)) for ask in power.needs]
     seen: set[tuple[tuple[str, str, int], ...]] = set()
     for chosen in islice(product(*choices), MANY_WAYS):
         if namespace and all(not grant.namespace for grant, _ in chosen):
