@@ -7,6 +7,10 @@
   ringfence profile seccomp explain PROFILE RECORDING     who needs each call, and what it opens
   ringfence profile seccomp lint PROFILE ...              mistakes
   ringfence profile caps generate RECORDING ...           the capabilities needed, with the evidence
+  ringfence profile apparmor generate RECORDING ...       an AppArmor profile
+  ringfence profile selinux generate RECORDING ...        an SELinux policy (CIL)
+  ringfence profile files RECORDING ...                   what must be writable under a read-only root
+  ringfence profile verify PROFILE --image REF --test COMMAND     starts it for real and says what was refused
 
 Recordings come from 'ringfence record'.
 """
@@ -28,6 +32,32 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     generate = caps.add_parser("generate", help="the capabilities needed")
     generate.add_argument("file", nargs="+", metavar="RECORDING")
     generate.add_argument("--form", choices=("text", "podman", "kubernetes"), default="text")
+    for kind, said in (
+        ("apparmor", "files, sockets, signals"),
+        ("selinux", "capabilities and ports over container-selinux"),
+    ):
+        made = kinds.add_parser(kind, help=said).add_subparsers(dest="verb", required=True, metavar="VERB")
+        generate = made.add_parser("generate", help="out of recordings")
+        generate.add_argument("file", nargs="+", metavar="RECORDING")
+        generate.add_argument("--name", default="ringfence", help="the profile's name")
+        generate.add_argument("--output", "-o", metavar="FILE", help="where it goes (default: standard output)")
+    files = kinds.add_parser("files", help="what must be writable under a read-only root")
+    files.add_argument("file", nargs="+", metavar="RECORDING")
+    files.set_defaults(verb="")
+    _verify(kinds.add_parser("verify", help="starts an image under a profile and says what was refused"))
+
+
+def _verify(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("file", metavar="PROFILE")
+    add("command", nargs="*", metavar="COMMAND", help="the container's command (after --), the image's own if none")
+    add("--image", metavar="REF", required=True)
+    add("--test", metavar="COMMAND", default="", help="run here while $RINGFENCE_CONTAINER is up; must succeed")
+    add("--times", metavar="N", type=int, default=1, help="start it so often: not every start makes the same calls")
+    add("--recording", metavar="FILE", help="what the profile was made of")
+    add("--runtime", metavar="NAME", default="", help="OCI runtime that podman shall use")
+    add("--option", metavar="WORD", action="append", default=[], help="a word for 'podman run' (--option=--cap-drop=ALL)")
+    parser.set_defaults(verb="")
 
 
 def _seccomp(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -66,6 +96,10 @@ def run(options: argparse.Namespace) -> int:
         ("seccomp", "explain"): _explain,
         ("seccomp", "lint"): _lint,
         ("caps", "generate"): _capabilities,
+        ("apparmor", "generate"): _apparmor,
+        ("selinux", "generate"): _selinux,
+        ("files", ""): _files,
+        ("verify", ""): _tried,
     }
     return verbs[options.kind, options.verb](options)
 
@@ -181,6 +215,57 @@ def _capabilities(options: argparse.Namespace) -> int:
             print(f"{item.name:<24}not had, and gone without, by {', '.join(item.executables)} in {', '.join(item.calls)}")
         print("every other capability was never used", file=sys.stderr)
     return 0
+
+
+def _apparmor(options: argparse.Namespace) -> int:
+    from ringfence.cli.files import read_recordings
+    from ringfence.record.profiles.apparmor import generate
+
+    _put(options.output, generate(read_recordings(options.file), options.name).encode())
+    return 0
+
+
+def _selinux(options: argparse.Namespace) -> int:
+    from ringfence.cli.files import read_recordings
+    from ringfence.record.profiles.selinux import generate
+
+    _put(options.output, generate(read_recordings(options.file), options.name).encode())
+    return 0
+
+
+def _files(options: argparse.Namespace) -> int:
+    from ringfence.cli.files import read_recordings
+    from ringfence.errors import UnreadableInput
+    from ringfence.model.knowledge import Known
+    from ringfence.record.profiles.writable import places
+
+    found = places(read_recordings(options.file))
+    if not isinstance(found, Known):
+        raise UnreadableInput(found.reason, where=options.file[0], mend="record again as root, with eBPF")
+    for place in found.value:
+        given = "--read-only gives it" if place.by_default else f"--tmpfs={place.path} or a volume"
+        print(f"{place.path:<32}{place.files} files, by {', '.join(place.executables)}: {given}")
+    return 0
+
+
+def _tried(options: argparse.Namespace) -> int:
+    from ringfence.cli.files import read_bytes, read_recording
+    from ringfence.engine import recording, verifying
+    from ringfence.formats.typed_json import MAX_BYTES
+
+    profile = options.file, read_bytes(options.file, MAX_BYTES)
+    before = read_recording(options.recording) if options.recording else None
+    image = recording.image(options.image, tuple(options.command), tuple(options.option), options.runtime)
+    failed = 0
+    for count in range(1, options.times + 1):
+        trial, _ = verifying.verify(image, profile, options.test, before)
+        for line in verifying.lacking(trial):
+            print(line)
+        if not trial.started:
+            print(f"start {count}: it did not come up (exit status {trial.container_status})")
+        failed += not trial.passed
+    print(f"{options.times - failed} of {options.times} starts passed")
+    return GATE_FAILED if failed else 0
 
 
 def _put(path: str | None, data: bytes) -> None:

@@ -21,6 +21,8 @@ ALLOW_EVERYTHING = json.dumps(
 ).encode()
 """A filter that refuses one system call, which Linux has no more since 6.7: it is there so that the kernel counts it."""
 ENGINES = ("podman", "docker")
+STOP_PATIENCE = 300.0
+"""Seconds it may take to stop one; `podman run --stop-timeout` says when it is killed."""
 INIT_PATIENCE = 60.0
 """Seconds a container may take to start."""
 
@@ -111,9 +113,9 @@ def fresh_name(purpose: str) -> str:
     return f"ringfence-{purpose}-{secrets.token_hex(4)}"
 
 
-def stop(name: str, patience: int = 10) -> None:
-    """Stops a container started by us; one that is gone is fine."""
-    process.ask(("podman", "stop", "--ignore", "--time", str(patience), name), timeout=patience + 20.0)
+def stop(name: str) -> None:
+    """Stops a container started by us, with the patience it was started with; one that is gone is fine."""
+    process.ask(("podman", "stop", "--ignore", name), timeout=STOP_PATIENCE)
 
 
 def remove(name: str) -> None:

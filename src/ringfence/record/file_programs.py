@@ -347,6 +347,8 @@ def _texts(program: Program, parts: Parts) -> None:
 def _clone3_flags(program: Program, parts: Parts) -> None:
     """The flags in the structure that clone3 was given, as its first argument."""
     key = -120
+    # Not in the child: it returns on another stack, when its parent may have written over the structure.
+    program.jump_if(R9, "==", 0, "out")
     _clear(program, key, 32)
     _row_and_call(program, key)
     read_kernel(program, -48, 8, R6, parts.layout.registers["di"])

@@ -112,7 +112,8 @@ def record_image(
             watching.begin()
             child.release()
             if exercise is not None:
-                await_start(name, child)
+                if not await_start(name, child):
+                    return watching.finish(child.status)
                 watching.sample()
                 exercise(name)
                 watching.sample()
@@ -127,14 +128,15 @@ def record_image(
                 child.end(5.0)
 
 
-def await_start(name: str, child: held.Held) -> None:
-    """Waits until the container has a process. Raises `Unavailable` if it never has."""
+def await_start(name: str, child: held.Held) -> bool:
+    """Waits until the container has a process; False if it ended first. Raises `Unavailable` if nothing comes of it."""
     end = time.monotonic() + containers.INIT_PATIENCE
     while not containers.first_process(name):
         if child.wait(0.1):
-            raise Unavailable(f"ended with status {child.status} before it could be used", where=name)
+            return False
         if time.monotonic() > end:
             raise Unavailable(f"did not start within {containers.INIT_PATIENCE:.0f} s", where=name)
+    return True
 
 
 def own_filters(host: Rooted) -> int:
