@@ -1,6 +1,7 @@
 """The commands over profiles, from a recording on disk to what a user reads."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -93,4 +94,27 @@ def test_a_wrong_wish_is_one_line(recording: Path, profile: Path, words: tuple[s
     done = ringfence("profile", *given)
     assert done.returncode == 2
     assert said in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.skipif(not os.path.exists("/bin/true"), reason="missing: /bin/true")
+def test_a_profile_can_be_made_of_files_alone() -> None:
+    done = ringfence("profile", "seccomp", "generate", "--static", "/bin/true")
+    assert done.returncode == 0, done.stderr
+    assert "only reachable (allowed)" in done.stderr
+    names = json.loads(done.stdout)["syscalls"][0]["names"]
+    assert {"openat", "mmap", "exit_group"} <= set(names)
+    assert len(names) < 110
+
+
+def test_nothing_to_make_a_profile_of_is_one_line() -> None:
+    done = ringfence("profile", "seccomp", "generate")
+    assert done.returncode == 2
+    assert "give a recording, or --static PROGRAM" in done.stderr
+
+
+def test_a_missing_file_for_static_is_one_line() -> None:
+    done = ringfence("profile", "seccomp", "generate", "--static", "/no/such/program")
+    assert done.returncode == 2
+    assert "/no/such/program: No such file" in done.stderr
     assert done.stderr.count("\n") == 1

@@ -17,8 +17,13 @@ Recordings come from 'ringfence record'.
 
 import argparse
 import sys
+from typing import TYPE_CHECKING
 
 from ringfence.cli.command import Command
+from ringfence.errors import WrongUsage
+
+if TYPE_CHECKING:
+    from ringfence.model.recording import Recording
 
 COMMAND = Command(slug="profile", order=52)
 GATE_FAILED = 1
@@ -62,7 +67,11 @@ def _verify(parser: argparse.ArgumentParser) -> None:
 
 def _seccomp(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     made = verbs.add_parser("generate", help="the least filter for what was recorded")
-    made.add_argument("file", nargs="+", metavar="RECORDING")
+    made.add_argument("file", nargs="*", metavar="RECORDING")
+    made.add_argument("--static", metavar="PROGRAM", action="append", default=[], help="and what this file can reach")
+    made.add_argument("--library", metavar="FILE", action="append", default=[], help="with --static: loaded by name")
+    made.add_argument("--root", metavar="FOLDER", default="/", help="with --static: the file system the paths are in")
+    made.add_argument("--risky", action="store_true", help="with --static: allow unseen dangerous calls too")
     made.add_argument("--arguments", choices=("none", "safe", "strict"), default="safe", help="how far arguments are tested")
     made.add_argument("--form", choices=("oci", "operator"), default="oci", help="OCI JSON, or the operator's resource")
     made.add_argument("--name", default="ringfence", help="the profile's name")
@@ -110,13 +119,39 @@ def _generate(options: argparse.Namespace) -> int:
     from ringfence.formats import seccomp_document
     from ringfence.record.coverage import warnings
 
+    if not options.file and not options.static:
+        raise WrongUsage("there is nothing to make it of", where="generate", mend="give a recording, or --static PROGRAM")
     recording = read_recordings(options.file)
-    made = profiles.seccomp_of(recording, options.name, (options.runtime, options.runtime_version), options.arguments)
+    static = _static(options, recording) if options.static else ()
+    runtime = options.runtime, options.runtime_version
+    made = profiles.seccomp_of(recording, options.name, runtime, options.arguments, static)
     data = seccomp_document.oci(made) if options.form == "oci" else seccomp_document.operator(made, options.name)
     _put(options.output, data)
     for warning in warnings(recording):
         print(f"ringfence: warning: {warning}", file=sys.stderr)
     return 0
+
+
+def _static(options: argparse.Namespace, recording: "Recording") -> tuple[str, ...]:
+    """The calls to allow besides those recorded, and a word about each tier on standard error."""
+    from ringfence.cli.extras import needs
+
+    with needs("static"):
+        from ringfence.engine.static_calls import tiers
+
+    found = tiers(options.static, options.root, recording, options.library)
+    say = f"{len(found.seen)} calls seen and reachable, {len(found.unseen)} only reachable (allowed)"
+    print(f"ringfence: {say}, {len(found.risky)} of them dangerous", file=sys.stderr)
+    for name in found.risky:
+        fate = "allowed" if options.risky else "refused; --risky allows it"
+        print(f"ringfence: dangerous and never seen: {name}, in {found.places[name]} ({fate})", file=sys.stderr)
+    if found.unexplained and options.file:
+        print(f"ringfence: seen, but not in these files: {', '.join(found.unexplained)}", file=sys.stderr)
+    for name in found.missing:
+        print(f"ringfence: warning: the library {name} is not there: what it calls is not known", file=sys.stderr)
+    if found.unresolved:
+        print(f"ringfence: warning: {len(found.unresolved)} places make calls whose number is not told", file=sys.stderr)
+    return found.unseen + (found.risky if options.risky else ())
 
 
 def _merge(options: argparse.Namespace) -> int:

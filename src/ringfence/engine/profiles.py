@@ -43,10 +43,13 @@ class Explained(Fact):
     opens: tuple[str, ...]
 
 
-def seccomp_of(recording: Recording, name: str, runtime: tuple[str, str], arguments: str) -> SyscallFilter:
-    """The least filter for a recording. `runtime` is name and version (empty: the newest known)."""
+def seccomp_of(
+    recording: Recording, name: str, runtime: tuple[str, str], arguments: str, static: tuple[str, ...] = ()
+) -> SyscallFilter:
+    """The least filter for a recording and the calls in `static`. `runtime` is name and version (or empty)."""
     needed = runtime_needs(*runtime).calls
-    return seccomp.generate(recording, Wanted(name=name, runtime_calls=needed, arguments=Arguments(arguments)))
+    how = Arguments(arguments)
+    return seccomp.generate(recording, Wanted(name=name, runtime_calls=needed, arguments=how, static_calls=static))
 
 
 def read(data: bytes, path: str, capabilities_held: int = 0) -> tuple[SeccompProfile, SyscallFilter]:

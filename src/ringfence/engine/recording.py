@@ -8,10 +8,13 @@ from ringfence.errors import Unavailable, WrongUsage
 from ringfence.io import process
 from ringfence.knowledge.system_calls import system_calls
 from ringfence.model.recording import Recording
-from ringfence.record import containers, recorder
+from ringfence.record import containers, notified, recorder
 from ringfence.record.containers import Image
+from ringfence.record.probes import TYPES
 from ringfence.record.recorder import Bench
 
+EBPF = "eBPF"
+"""Where `io.bpf` says a fault is when the kernel gives us no eBPF."""
 EXERCISE_SECONDS = 3600.0
 """Most that an exercise may take."""
 
@@ -29,13 +32,16 @@ def bench() -> Bench:
 
 def command(words: tuple[str, ...], duration: float, method: str) -> Recording:
     """A command's recording, without eBPF where it may not be used and the method is left to us."""
+    known = bench()
     if method != "notify":
         try:
-            return recorder.record_command(bench(), words, duration)
+            return recorder.record_command(known, words, duration)
         except Unavailable as cause:
-            if method == "ebpf" or cause.where != "eBPF":
+            if method == "ebpf" or cause.where not in (EBPF, TYPES, known.machine):
                 raise
-    raise WrongUsage("the method notify is not there yet", where="record")
+    if duration != float("inf"):
+        raise WrongUsage("needs eBPF", where="--duration", mend="run as root, or leave it out")
+    return notified.record_command(words, known.names, known.about(" ".join(words)))
 
 
 def container(name: str, duration: float, method: str) -> Recording:

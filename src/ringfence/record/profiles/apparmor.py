@@ -29,7 +29,7 @@ SIGNALLERS = "{/usr/bin/,/usr/sbin/,/usr/local/bin/,}{runc,crun,conmon,podman,do
 """Programs that stop containers, under profiles of their own where a distribution has them."""
 LOADER = "/{usr/,}lib{,32,64,x32}/{**/,}ld-*.so*"
 """The program interpreter of ELF files: the kernel maps it at each execve, which no open shows."""
-_SPECIAL = re.compile(r'([\\*?\[\]{}^"@,])')
+_SPECIAL = re.compile(r"([*?\[\]{}^@,])")
 
 
 def generate(recording: Recording, name: str) -> str:
@@ -113,7 +113,7 @@ def _letters(use: FileUse) -> set[str]:
 
 def _pattern(use: FileUse) -> str:
     """The path with numbers folded and AppArmor's own signs escaped; a directory ends with a slash."""
-    escaped = _SPECIAL.sub(r"\\\1", "".join(char if char.isprintable() else "?" for char in use.path))
+    escaped = "".join(_escaped(char) for char in use.path)
     if use.path.startswith("/proc/"):
         escaped = re.sub(r"^/proc/\d+(?=/|$)", "/proc/@{pid}", escaped)
         escaped = re.sub(r"/task/\d+(?=/|$)", "/task/@{tid}", escaped)
@@ -126,6 +126,13 @@ def _pattern(use: FileUse) -> str:
         # A directory made or removed is written with a slash, a file without: both are said.
         return escaped.rstrip("/") + "{,/}"
     return f"{escaped.rstrip('/')}/" if use.directory else escaped
+
+
+def _escaped(char: str) -> str:
+    """A character as AppArmor takes it between quotes: what could end them matches any byte instead."""
+    if char in '\\"' or not char.isprintable():
+        return "?" * len(char.encode("utf-8", "replace"))
+    return _SPECIAL.sub(r"\\\1", char)
 
 
 def _folded(access: dict[str, set[str]]) -> dict[str, set[str]]:
