@@ -7,7 +7,7 @@ API reference, `core/v1` Container (v1.36).
 from collections.abc import Iterator
 from enum import StrEnum
 
-from ringfence.formats import credential_text
+from ringfence.formats import credential_text, dangerous_words
 from ringfence.formats.credential_text import Credential
 from ringfence.formats.document_tree import TEMPLATE, Cursor
 from ringfence.model.fact import Fact
@@ -32,6 +32,13 @@ class FoundCredential(Fact):
     at: Location = Location()
 
 
+class FoundSwitch(Fact):
+    """A switch in a variable or an argument that turns a protection off, and where it is written."""
+
+    what: str
+    at: Location = Location()
+
+
 class HostPort(Fact):
     """A port of the node that the container takes; `Unknown` where it is templated."""
 
@@ -42,7 +49,8 @@ class HostPort(Fact):
 class Container(Fact):
     """A container that a manifest asks for.
 
-    `limits` names the resources limited, `probes` the probes set. `unreadable_values` names variables with the name of a
+    `limits` names the resources limited, `requests` those asked for, `probes` the probes set, `ports` the ports it says it
+    listens on, `pull_policy` when its image is fetched. `unreadable_values` names variables with the name of a
     credential whose value is a template; `environment_read` tells why if some variables could not be read at all.
     `config_maps` are those whose keys all become variables.
     """
@@ -57,6 +65,10 @@ class Container(Fact):
     unreadable_values: tuple[str, ...] = ()
     host_ports: tuple[HostPort, ...] = ()
     limits: Maybe[tuple[str, ...]] = Unknown("the limits were not read")
+    requests: Maybe[tuple[str, ...]] = Unknown("the requests were not read")
+    ports: Maybe[tuple[int, ...]] = Unknown("the ports were not read")
+    pull_policy: Maybe[str] = Known("")
+    switched_off: tuple[FoundSwitch, ...] = ()
     probes: Maybe[tuple[str, ...]] = Unknown("the probes were not read")
     at: Location = Location()
 
@@ -78,7 +90,11 @@ def container(here: Cursor, role: ContainerRole, owner: WorkloadId) -> Container
         credentials=tuple(_credentials(here)),
         unreadable_values=tuple(_unreadable(here)),
         host_ports=tuple(_host_ports(here)),
-        limits=_limits(here.get("resources", "limits")),
+        limits=_names(here.get("resources", "limits")),
+        requests=_names(here.get("resources", "requests")),
+        ports=_ports(here.get("ports")),
+        pull_policy=here.get("imagePullPolicy").told() or Known(""),
+        switched_off=tuple(_switches(here)),
         probes=Known(tuple(kind for kind in ("liveness", "readiness", "startup") if here.get(f"{kind}Probe").written)),
         at=here.at,
     )
@@ -135,6 +151,27 @@ def _unreadable(here: Cursor) -> Iterator[str]:
             yield name
 
 
+def _ports(listed: Cursor) -> Maybe[tuple[int, ...]]:
+    if listed.templated:
+        return Unknown(f"{listed.field} is a template that was not rendered")
+    told = [item.get("containerPort").number() for item in listed.items()]
+    for number in told:
+        if isinstance(number, Unknown):
+            return number
+    return Known(tuple(number.value for number in told if isinstance(number, Known)))
+
+
+def _switches(here: Cursor) -> Iterator[FoundSwitch]:
+    for variable in _rendered(here.get("env")):
+        text = f"{variable.get('name').text()}={variable.get('value').text()}"
+        for found in dangerous_words.in_setting(text):
+            yield FoundSwitch(what=found, at=variable.at)
+    for part in ("command", "args"):
+        for item in _rendered(here.get(part)):
+            for found in dangerous_words.in_argument(item.text()):
+                yield FoundSwitch(what=found, at=item.at)
+
+
 def _host_ports(here: Cursor) -> Iterator[HostPort]:
     for item in here.get("ports").items():
         port = item.get("hostPort")
@@ -143,7 +180,7 @@ def _host_ports(here: Cursor) -> Iterator[HostPort]:
             yield HostPort(port=told, at=port.at)
 
 
-def _limits(here: Cursor) -> Maybe[tuple[str, ...]]:
+def _names(here: Cursor) -> Maybe[tuple[str, ...]]:
     if here.templated:
         return Unknown(f"{here.field} is a template that was not rendered")
     return Known(tuple(name for name, value in here.entries() if value.written))

@@ -4,6 +4,8 @@ Source: Kubernetes API reference, `core/v1` Service, `networking.k8s.io/v1` Ingr
 annotations of the cloud providers' load balancers from their own documentation (AWS Load Balancer Controller, GKE, AKS).
 """
 
+from collections.abc import Iterator
+
 from ringfence.formats.document_tree import Cursor
 from ringfence.model.fact import Fact
 from ringfence.model.knowledge import Known, Maybe, Unknown
@@ -16,6 +18,17 @@ _INTERNAL = {
     "networking.gke.io/load-balancer-type": ("internal",),
     "cloud.google.com/load-balancer-type": ("internal",),
 }
+EVERY_ADDRESS = ("0.0.0.0/0", "::/0")
+"""Blocks of all addresses."""
+RISKY_ANNOTATIONS = (
+    *("configuration-snippet", "server-snippet", "auth-snippet", "stream-snippet", "modsecurity-snippet", "auth-url"),
+    *("auth-tls-match-cn", "mirror-target", "mirror-host", "permanent-redirect", "temporal-redirect"),
+)
+"""Annotations under `nginx.ingress.kubernetes.io/` whose text becomes part of ingress-nginx's configuration. Source:
+CVE-2021-25742, CVE-2025-1097, CVE-2025-1098, CVE-2025-24514.
+"""
+REDIRECTS = ("ssl-redirect", "force-ssl-redirect")
+"""Annotations that send plain HTTP to HTTPS."""
 _CERTIFICATE_ANNOTATIONS = (
     "alb.ingress.kubernetes.io/certificate-arn",
     "ingress.gcp.kubernetes.io/pre-shared-cert",
@@ -40,7 +53,8 @@ class Service(Fact):
 class Ingress(Fact):
     """An Ingress: the hosts it serves (empty for any), the hosts it has certificates for.
 
-    `default_certificate` is a `tls` entry without hosts, `certificate_annotation` one that a controller reads instead.
+    `default_certificate` is a `tls` entry without hosts, `certificate_annotation` one that a controller reads instead,
+    `risky_annotations` name what a controller puts into its own configuration, `redirect_off` that HTTP is served as it is.
     """
 
     namespace: str = ""
@@ -49,16 +63,25 @@ class Ingress(Fact):
     tls_hosts: Maybe[tuple[str, ...]] = Known(())
     default_certificate: bool = False
     certificate_annotation: bool = False
+    risky_annotations: tuple[str, ...] = ()
+    redirect_off: bool = False
     at: Location = Location()
 
 
 class NetworkPolicy(Fact):
-    """A NetworkPolicy: whether it selects every pod of its namespace, and the directions it closes."""
+    """A NetworkPolicy: whether it selects every pod of its namespace, and the directions it closes.
+
+    `labels` are those a pod must have to be selected. `open_from` and `open_to` say that a rule lets everybody in or out,
+    because it names no peer or every address.
+    """
 
     namespace: str = ""
     name: str = ""
     selects_all: bool = False
     directions: tuple[str, ...] = ()
+    labels: dict[str, str] = {}
+    open_from: Maybe[bool] = Known(False)
+    open_to: Maybe[bool] = Known(False)
     at: Location = Location()
 
 
@@ -93,8 +116,18 @@ def ingress(here: Cursor, namespace: str, name: str) -> Ingress:
         default_certificate=any(not entry.get("hosts").items() for entry in entries),
         certificate_annotation=not annotations.templated
         and any(annotations.get(key).written for key in _CERTIFICATE_ANNOTATIONS),
+        risky_annotations=() if annotations.templated else tuple(_risky(annotations)),
+        redirect_off=not annotations.templated
+        and any(annotations.get(f"nginx.ingress.kubernetes.io/{name}").text() == "false" for name in REDIRECTS),
         at=here.at,
     )
+
+
+def _risky(annotations: Cursor) -> Iterator[str]:
+    for key, _ in annotations.entries():
+        prefix, _, name = key.rpartition("/")
+        if prefix == "nginx.ingress.kubernetes.io" and name in RISKY_ANNOTATIONS:
+            yield name
 
 
 def _hosts(listed: Cursor, hosts: tuple[Cursor, ...]) -> Maybe[tuple[str, ...]]:
@@ -116,5 +149,35 @@ def network_policy(here: Cursor, namespace: str, name: str) -> NetworkPolicy:
         and not list(selector.get("matchLabels").entries())
         and not selector.get("matchExpressions").items(),
         directions=spec.get("policyTypes").texts() or implied,
+        labels={} if selector.templated else {key: value.text() for key, value in selector.get("matchLabels").entries()},
+        open_from=_open(spec.get("ingress"), "from"),
+        open_to=_open(spec.get("egress"), "to"),
         at=here.at,
+    )
+
+
+def _open(listed: Cursor, side: str) -> Maybe[bool]:
+    """Whether one of the rules has no peers, or a block of every address."""
+    if listed.templated:
+        return Unknown(f"{listed.field} is a template that was not rendered")
+    for rule in listed.items():
+        if rule.templated or rule.get(side).templated:
+            return Unknown(f"{rule.field} is a template that was not rendered")
+        peers = rule.get(side).items()
+        if not peers:
+            return Known(True)
+        for peer in peers:
+            block = Cursor(None) if peer.templated else peer.get("ipBlock", "cidr")
+            if block.text() in EVERY_ADDRESS or _selects_all(peer):
+                return Known(True)
+    return Known(False)
+
+
+def _selects_all(peer: Cursor) -> bool:
+    """Whether a peer is every pod of every namespace."""
+    if peer.templated or peer.get("ipBlock").written or not peer.get("namespaceSelector").written:
+        return False
+    return not any(
+        list(peer.get(name, "matchLabels").entries()) or peer.get(name, "matchExpressions").items()
+        for name in ("namespaceSelector", "podSelector")
     )

@@ -10,6 +10,8 @@ import msgspec
 
 from ringfence.formats import credential_text, kubernetes_rbac
 from ringfence.formats.document_tree import Cursor, Mapping, Sequence, Tree
+from ringfence.formats.encryption_configuration import EncryptionConfiguration, encryption_configuration
+from ringfence.formats.kubernetes_component import Component, component, kubelet_configuration
 from ringfence.formats.kubernetes_container import FoundCredential
 from ringfence.formats.kubernetes_network import Ingress, NetworkPolicy, Service, ingress, network_policy, service
 from ringfence.formats.kubernetes_pod import PodSpec, pod_spec
@@ -85,7 +87,20 @@ class Namespace(Fact):
     at: Location = Location()
 
 
-Parsed = PodSpec | ServiceAccount | Secret | ConfigMap | Namespace | Role | RoleBinding | Service | Ingress | NetworkPolicy
+Parsed = (
+    PodSpec
+    | ServiceAccount
+    | Secret
+    | ConfigMap
+    | Namespace
+    | Role
+    | RoleBinding
+    | Service
+    | Ingress
+    | NetworkPolicy
+    | Component
+    | EncryptionConfiguration
+)
 """What one object may give."""
 
 
@@ -151,6 +166,10 @@ def parse(here: Cursor, named: ObjectName) -> Iterator[Parsed]:
             yield ingress(here, named.namespace, named.name)
         case "NetworkPolicy":
             yield network_policy(here, named.namespace, named.name)
+        case "EncryptionConfiguration":
+            yield encryption_configuration(here)
+        case "KubeletConfiguration":
+            yield kubelet_configuration(here)
         case _:
             yield from _pods(here, named)
 
@@ -192,13 +211,17 @@ def _config_map(here: Cursor, named: ObjectName) -> ConfigMap:
     )
 
 
-def _pods(here: Cursor, named: ObjectName) -> Iterator[PodSpec]:
+def _pods(here: Cursor, named: ObjectName) -> Iterator[PodSpec | Component]:
     owner = WorkloadId(namespace=named.namespace, kind=named.kind, name=named.name)
     way = _POD_TEMPLATES.get(named.kind)
     if way is not None and (way != ("template",) or named.api_version == "v1"):
         template = here.get(*way)
         if template.get("spec").written:
             yield pod_spec(template.get("spec"), template.get("metadata"), owner)
+            for item in template.get("spec", "containers").items():
+                found = component(item, owner)
+                if found is not None:
+                    yield found
     elif named.kind not in _WITHOUT_PODS:
         templates = list(_templates(here, Cursor(None), []))
         for template, metadata in templates:

@@ -70,6 +70,13 @@ class SecurityContext(Fact):
     capabilities: Setting[CapabilityChange] = UNSET
 
 
+INHERITED = (
+    *("run_as_user", "run_as_group", "run_as_non_root", "selinux_type", "selinux_user", "selinux_role"),
+    *("seccomp", "apparmor", "host_process"),
+)
+"""Settings a container takes over from its pod where it has none. Source: Kubernetes v1.36 pkg/securitycontext/util.go."""
+
+
 class Volume(Fact):
     """A volume: `kind` is the key of its source (`hostPath`, `secret`, `emptyDir`). `secrets` are those it holds."""
 
@@ -113,12 +120,19 @@ class PodContainer(Fact):
     devices: tuple[str, ...] = ()
     handler_hosts: tuple[Named, ...] = ()
 
+    @property
+    def identity(self) -> WorkloadId:
+        """The names of the container."""
+        return self.container.identity
+
 
 class PodSpec(Fact):
     """A pod, or the template of one.
 
     `owner` names the object it stands in. `os` is `linux`, `windows` or empty, from `spec.os` or the node selector;
-    `declared_os` from `spec.os` alone. `profile_annotations` are the annotations that name AppArmor and seccomp profiles.
+    `declared_os` from `spec.os` alone. `profile_annotations` are the annotations that name AppArmor and seccomp profiles,
+    `groups` the further groups its processes are in, `tolerations` the taints it bears (an empty name: all), `node_labels`
+    the labels of nodes it asks for.
     """
 
     owner: WorkloadId
@@ -136,10 +150,36 @@ class PodSpec(Fact):
     declared_os: str = ""
     labels: Known[dict[str, str]] | Unknown = Known({})
     profile_annotations: tuple[Named, ...] = ()
+    host_aliases: tuple[Named, ...] = ()
+    account_written: bool = False
+    deprecated_account: Setting[str] = UNSET
+    node_name: Setting[str] = UNSET
+    priority_class: Setting[str] = UNSET
+    tolerations: tuple[Named, ...] = ()
+    node_labels: tuple[Named, ...] = ()
+    groups: tuple[int, ...] = ()
     sysctls: tuple[Named, ...] = ()
     volumes: tuple[Volume, ...] = ()
     pull_secrets: tuple[SecretRef, ...] = ()
     containers: tuple[PodContainer, ...] = ()
+
+    @property
+    def identity(self) -> WorkloadId:
+        """The object that the pod stands in."""
+        return self.owner
+
+    def effective_containers(self) -> "Iterator[PodContainer]":
+        """The containers with what they inherit from the pod: a setting of their own goes before the pod's."""
+        for item in self.containers:
+            inherited = {
+                name: getattr(self.security, name)
+                for name in INHERITED
+                if getattr(item.security, name).value is None and getattr(self.security, name).value is not None
+            }
+            if inherited:
+                yield msgspec.structs.replace(item, security=msgspec.structs.replace(item.security, **inherited))
+            else:
+                yield item
 
 
 def pod_spec(spec: Cursor, metadata: Cursor, owner: WorkloadId) -> PodSpec:
@@ -160,6 +200,17 @@ def pod_spec(spec: Cursor, metadata: Cursor, owner: WorkloadId) -> PodSpec:
         # `serviceAccount` is the deprecated name; the API server copies it over.
         service_account=spec.get("serviceAccountName").text() or spec.get("serviceAccount").text() or "default",
         os=(spec.get("os", "name").text() or spec.get("nodeSelector", "kubernetes.io/os").text()).lower(),
+        host_aliases=tuple(Named(name=item.get("ip").text(), at=item.at) for item in _items(spec.get("hostAliases"))),
+        account_written=bool(spec.get("serviceAccountName").text() or spec.get("serviceAccount").text()),
+        deprecated_account=_told(spec.get("serviceAccount")),
+        node_name=_told(spec.get("nodeName")),
+        priority_class=_told(spec.get("priorityClassName")),
+        tolerations=tuple(
+            Named(name=item.get("key").text(), value=item.get("effect").text(), at=item.at)
+            for item in _items(spec.get("tolerations"))
+        ),
+        node_labels=tuple(_node_labels(spec)),
+        groups=tuple(_groups(spec.get("securityContext"))),
         declared_os=spec.get("os", "name").text(),
         labels=_unrendered(labels) if labels.templated else Known({key: value.text() for key, value in labels.entries()}),
         profile_annotations=() if annotations.templated else tuple(_profile_annotations(annotations)),
@@ -177,6 +228,34 @@ def _profile_annotations(annotations: Cursor) -> Iterator[Named]:
     for key, value in annotations.entries():
         if key.startswith((APPARMOR_ANNOTATION, SECCOMP_ANNOTATION)) or key == SECCOMP_POD_ANNOTATION:
             yield Named(name=key, value=value.text(), at=value.at)
+
+
+def _items(listed: Cursor) -> tuple[Cursor, ...]:
+    return () if listed.templated else tuple(item for item in listed.items() if not item.templated)
+
+
+def _node_labels(spec: Cursor) -> Iterator[Named]:
+    """The labels of nodes that the pod asks for, by its selector or by required affinity."""
+    selector = spec.get("nodeSelector")
+    for key, value in () if selector.templated else selector.entries():
+        yield Named(name=key, value=value.text(), at=value.at)
+    affinity = spec.get("affinity")
+    if affinity.templated or affinity.get("nodeAffinity").templated:
+        return
+    required = affinity.get("nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution")
+    for term in () if required.templated else _items(required.get("nodeSelectorTerms")):
+        for match in _items(term.get("matchExpressions")):
+            if match.get("operator").text() in ("In", "Exists"):
+                yield Named(name=match.get("key").text(), at=match.at)
+
+
+def _groups(security: Cursor) -> Iterator[int]:
+    if security.templated:
+        return
+    for place in (security.get("fsGroup"), *_items(security.get("supplementalGroups"))):
+        told = place.number()
+        if isinstance(told, Known):
+            yield told.value
 
 
 def _containers(spec: Cursor, annotations: Cursor, owner: WorkloadId) -> Iterator[PodContainer]:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from ringfence.formats.encryption_configuration import EncryptionConfiguration
+from ringfence.formats.kubernetes_component import Component
 from ringfence.formats.kubernetes_container import Container
 from ringfence.formats.kubernetes_network import Ingress, NetworkPolicy, Service
 from ringfence.formats.kubernetes_objects import ConfigMap, Namespace, ObjectName, Secret, ServiceAccount
@@ -89,6 +91,8 @@ class Facts(Fact):
     services: tuple[Service, ...] = ()
     ingresses: tuple[Ingress, ...] = ()
     network_policies: tuple[NetworkPolicy, ...] = ()
+    components: tuple[Component, ...] = ()
+    encryption: tuple[EncryptionConfiguration, ...] = ()
 
     @property
     def packages(self) -> tuple[Package, ...]:
@@ -105,7 +109,10 @@ class Facts(Fact):
         yield self
         yield from self.workloads
         yield from self.pods
-        yield from self.specs
+        for spec in self.specs:
+            yield spec
+            if spec.os != "windows":
+                yield from spec.effective_containers()
         yield from self.admissions()
         yield from self.containers
         yield from self.service_accounts
@@ -116,6 +123,9 @@ class Facts(Fact):
         yield from self.guarded_namespaces()
         yield from self.services
         yield from self.ingresses
+        yield from self.network_policies
+        yield from self.components
+        yield from self.encryption
 
     def admissions(self) -> Iterator[Admission]:
         """Each pod with the standards that the labels of its namespace ask for, each standard once."""

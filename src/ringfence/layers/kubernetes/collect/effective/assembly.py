@@ -6,6 +6,8 @@ from typing import TypeVar
 
 from ringfence.formats import kubernetes_objects
 from ringfence.formats.document_tree import Cursor
+from ringfence.formats.encryption_configuration import EncryptionConfiguration
+from ringfence.formats.kubernetes_component import Component
 from ringfence.formats.kubernetes_network import Ingress, NetworkPolicy, Service
 from ringfence.formats.kubernetes_objects import ConfigMap, Namespace, ObjectName, Parsed, Secret, ServiceAccount
 from ringfence.formats.kubernetes_pod import PodSpec
@@ -58,6 +60,8 @@ def assembled(path: str, objects: Objects) -> Facts:
         services=tuple(objects.of(Service)),
         ingresses=tuple(objects.of(Ingress)),
         network_policies=tuple(objects.of(NetworkPolicy)),
+        components=tuple(objects.of(Component)),
+        encryption=tuple(objects.of(EncryptionConfiguration)),
     )
 
 

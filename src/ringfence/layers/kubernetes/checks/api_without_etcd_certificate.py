@@ -1,0 +1,24 @@
+"""The API server shows etcd no certificate.
+
+etcd must then let everyone in who can reach it, and who writes to etcd writes every object of the cluster past all
+checks.
+"""
+
+from ringfence.formats.kubernetes_component import Component
+from ringfence.layers.kubernetes.evaluate.flags import asked
+from ringfence.model.declare import Check
+from ringfence.model.outcome import Outcome
+
+CHECK = Check(
+    slug="api-without-etcd-certificate",
+    severity="high",
+    kind="misconfiguration",
+    remedy="Set `--etcd-certfile` and `--etcd-keyfile`, and have etcd ask for them.",
+    references=("https://kubernetes.io/docs/reference/command-line-tools-reference/kube-apiserver/",),
+    aliases=("CIS-1.2.24",),
+)
+
+
+def check(subject: Component) -> Outcome:
+    """What `--etcd-certfile` says, or its default."""
+    return asked(subject, "kube-apiserver", "etcd-certfile", bool, "etcd cannot know who asks")

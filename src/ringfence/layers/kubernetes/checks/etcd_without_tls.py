@@ -1,0 +1,23 @@
+"""etcd speaks without TLS.
+
+Everything the cluster stores, Secrets too, passes over the network in clear between etcd and the API server.
+"""
+
+from ringfence.formats.kubernetes_component import Component
+from ringfence.layers.kubernetes.evaluate.flags import asked
+from ringfence.model.declare import Check
+from ringfence.model.outcome import Outcome
+
+CHECK = Check(
+    slug="etcd-without-tls",
+    severity="high",
+    kind="misconfiguration",
+    remedy="Set `--cert-file` and `--key-file`.",
+    references=("https://etcd.io/docs/v3.5/op-guide/security/",),
+    aliases=("CIS-2.1",),
+)
+
+
+def check(subject: Component) -> Outcome:
+    """What `--cert-file` says, or its default."""
+    return asked(subject, "etcd", "cert-file", bool, "what is stored passes in clear")
