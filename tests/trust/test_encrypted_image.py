@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives import serialization
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -207,3 +208,26 @@ def test_what_is_no_key_is_one_error(text: bytes, tmp_path: Path) -> None:
     ):
         with pytest.raises(RingfenceError):
             make()
+
+
+@pytest.mark.parametrize("scheme", ["jwe-rsa", "jwe-ec", "pkcs7", "pgp"])
+def test_a_passphrase_meant_for_another_key_is_passed_over(scheme: str, pairs: dict[str, Pair]) -> None:
+    wrapped = keys.recipients([pairs[scheme].recipient]).wrap(b"a secret")
+    assert keys.private_keys([pairs[scheme].key], "words for the signing key").unwrap(wrapped) == b"a secret"
+
+
+def test_an_encrypted_pem_key_needs_its_passphrase(pairs: dict[str, Pair], tmp_path: Path) -> None:
+    key = serialization.load_pem_private_key(Path(pairs["jwe-ec"].key).read_bytes(), None)
+    locked = tmp_path / "locked.pem"
+    locked.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.BestAvailableEncryption(b"right"),
+        )
+    )
+    wrapped = keys.recipients([pairs["jwe-ec"].recipient]).wrap(b"a secret")
+    assert keys.private_keys([str(locked)], "right").unwrap(wrapped) == b"a secret"
+    for wrong in ("wrong", None):
+        with pytest.raises(UnreadableInput, match="is no private key, or its passphrase is another"):
+            keys.private_keys([str(locked)], wrong)

@@ -20,6 +20,7 @@ from ringfence.errors import Malformed, Unavailable, UnreadableInput
 from ringfence.formats import strict_json
 from ringfence.io import named_file
 from ringfence.model.fact import Fact
+from ringfence.trust import pem
 from ringfence.trust.public_keys import PublicKey
 
 MAX_KEY_BYTES = 64 * 1024
@@ -77,13 +78,12 @@ class SigningKey:
 def load(path: str, passphrase: str | None) -> SigningKey:
     """The private key in a file, whatever its form. Raises `UnreadableInput`."""
     data = named_file.read(path, MAX_KEY_BYTES)
-    secret = passphrase.encode() if passphrase is not None else None
     try:
         key: object
         if any(label in data for label in LABELS):
-            key = serialization.load_der_private_key(_unlocked(data, secret or b""), None)
+            key = serialization.load_der_private_key(_unlocked(data, (passphrase or "").encode()), None)
         else:
-            key = serialization.load_pem_private_key(data, secret)
+            key = pem.private_key(data, passphrase)
     except Malformed as cause:
         raise UnreadableInput(cause.wrong, where=path) from cause
     except (ValueError, TypeError) as cause:

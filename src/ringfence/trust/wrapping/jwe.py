@@ -9,12 +9,12 @@ from functools import partial
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from jwcrypto import jwe, jwk
 from jwcrypto.common import JWException
 
 from ringfence.errors import Malformed, UnreadableInput
 from ringfence.formats import typed_json
+from ringfence.trust import pem
 from ringfence.trust.faults import Refused
 
 ALLOWED = (
@@ -62,9 +62,7 @@ def opener(file: tuple[str, bytes], passphrase: str | None) -> Callable[[bytes],
 
 
 def _private(data: bytes, passphrase: str | None) -> jwk.JWK:
-    # Whether an RSA key's numbers are prime is checked once more when it is used, and takes 0.1 s: once is enough.
-    secret = passphrase.encode() if passphrase is not None else None
-    key = load_pem_private_key(data, secret, unsafe_skip_rsa_key_validation=True)
+    key = pem.private_key(data, passphrase)
     if not isinstance(key, (rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey)):
         raise TypeError("neither an RSA nor an EC key")
     return jwk.JWK.from_pyca(key)

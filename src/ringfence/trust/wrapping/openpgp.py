@@ -72,12 +72,16 @@ def wrap(secret: bytes, recipients: tuple[pysequoia.Cert, ...]) -> bytes:
 def unwrap(blob: bytes, secret_key: bytes, passphrase: str | None = None) -> bytes:
     """What was wrapped, opened with a binary secret key. Raises `Malformed` or `Refused`."""
     openpgp.recipients(blob)
-    try:
-        key = pysequoia.Tsk.from_bytes(secret_key)
-        decryptor = key.decryptor(passphrase) if passphrase is not None else key.decryptor()
-        return bytes(pysequoia.decrypt(bytes=blob, decryptor=decryptor).bytes or b"")
-    except RuntimeError as cause:
-        return _written_by_go(blob, secret_key, _first_line(cause))
+    said = ""
+    # A passphrase that a plain key does not need is passed over: it is meant for another key.
+    for words in (passphrase, None) if passphrase is not None else (None,):
+        try:
+            key = pysequoia.Tsk.from_bytes(secret_key)
+            decryptor = key.decryptor(words) if words is not None else key.decryptor()
+            return bytes(pysequoia.decrypt(bytes=blob, decryptor=decryptor).bytes or b"")
+        except RuntimeError as cause:
+            said = said or _first_line(cause)
+    return _written_by_go(blob, secret_key, said)
 
 
 def named(blob: bytes) -> tuple[str, ...]:

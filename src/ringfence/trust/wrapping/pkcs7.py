@@ -10,7 +10,7 @@ from functools import partial
 
 from cryptography import x509
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives import padding, serialization
+from cryptography.hazmat.primitives import padding
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from ringfence.errors import UnreadableInput
 from ringfence.formats import der, enveloped_data
 from ringfence.formats.enveloped_data import EnvelopedData, KeyTransport
+from ringfence.trust import pem
 from ringfence.trust.faults import Refused
 
 
@@ -31,7 +32,7 @@ def opener(file: tuple[str, bytes], certificate: tuple[str, bytes], passphrase: 
     """Opens with the private key and the certificate in these files (path, content). Raises `UnreadableInput`."""
     path, data = file
     try:
-        key = serialization.load_pem_private_key(data, passphrase.encode() if passphrase is not None else None)
+        key = pem.private_key(data, passphrase)
     except (ValueError, TypeError) as cause:
         raise UnreadableInput("is no private key in PEM, or its passphrase is another", where=path) from cause
     if not isinstance(key, rsa.RSAPrivateKey):
