@@ -271,9 +271,8 @@ def rewrite_store(path: str) -> Iterator[StoreWriter]:
 
     Raises `UnreadableInput` rather than overwrite a file that is no store of ours, `Unavailable` if it cannot be written.
     """
-    keep = _is_current(path)
-    with replacing(path, keep=keep) as connection:
-        if not keep:
+    with replacing(path, _is_current) as (connection, kept):
+        if not kept:
             for statement in _TABLES.split(";"):  # executescript would end the transaction
                 connection.execute(statement)
             connection.execute(f"PRAGMA application_id={APPLICATION_ID}")

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import msgspec
 
 from ringfence.advisories.delivery import FeedModule
 from ringfence.advisories.store import SourceStatus, StoreWriter, rewrite_store
-from ringfence.errors import RingfenceError, Unavailable
+from ringfence.errors import RingfenceError, Unavailable, UnreadableInput
 from ringfence.io.bucket import Bucket
 from ringfence.model.advisory import Advisory, Authority
 from ringfence.model.fact import Fact
@@ -15,6 +16,8 @@ from ringfence.model.finding import Problem
 
 DEFAULT_ECOSYSTEMS = ("PyPI", "npm", "Go", "crates.io", "Debian", "Alpine")
 """What `ringfence db update` asks for unless told otherwise: what our package readers name."""
+FEW = 20
+"""Records below which a source may shrink as it likes."""
 MAX_REPORTED = 5
 """Unreadable records named one by one for each ecosystem; the rest are counted."""
 
@@ -68,11 +71,16 @@ class Source:
 
 @dataclass(slots=True)
 class Update:
-    """One run into the store at `path`: the moment (RFC 3339), and who is told of long work."""
+    """One run into the store at `path`: the moment (RFC 3339), and who is told of long work.
+
+    A source that lost half its records, or whose newest record is older than what the store has, is refused and the old
+    kept, unless `force`.
+    """
 
     path: str
     now: str
     progress: Callable[[str], None] = lambda _line: None
+    force: bool = False
     _imported: list[Imported] = field(default_factory=list)
     _missing: list[str] = field(default_factory=list)
     _problems: list[Problem] = field(default_factory=list)
@@ -123,6 +131,7 @@ class Update:
         delivery = source.feed.deliver(source.bucket, ecosystem, known, unread.add)
         if delivery is None:
             return None
+        before = _Extent(writer.count(slug, ecosystem), writer.newest(slug, ecosystem))
         writer.connection.execute("SAVEPOINT ecosystem")
         try:
             if delivery.whole:
@@ -137,6 +146,8 @@ class Update:
                 count += 1
                 if count % 1000 == 0:
                     self.progress(f"{ecosystem}: {count:,} records")
+            if not self.force and delivery.whole:
+                _doubt(before, _Extent(writer.count(slug, ecosystem), writer.newest(slug, ecosystem)), source.bucket.ref)
         except RingfenceError:
             # Half an ecosystem is worse than an old one.
             writer.connection.execute("ROLLBACK TO ecosystem")
@@ -157,6 +168,25 @@ class Update:
         if authority is not Authority.EVIDENCE:
             writer.cover(slug, ecosystem)
         return Imported(ecosystem=ecosystem, written=count, removed=len(delivery.gone), whole=delivery.whole)
+
+
+class _Extent(NamedTuple):
+    """How much there is: records, and when the newest was changed."""
+
+    records: int
+    newest: str
+
+
+def _doubt(before: _Extent, after: _Extent, where: str) -> None:
+    """Raises `UnreadableInput` if a source became so much less that it is more likely broken, or an old copy."""
+    mend = "check the source; --force takes it as it is"
+    if before.records >= FEW and after.records * 2 < before.records:
+        raise UnreadableInput(
+            f"has {after.records:,} records where there were {before.records:,}; the old are kept", where=where, mend=mend
+        )
+    if before.newest[:4] > "0001" and after.newest[:4] > "0001" and after.newest[:10] < before.newest[:10]:
+        wrong = f"its newest record is of {after.newest[:10]}, older than {before.newest[:10]}; the old are kept"
+        raise UnreadableInput(wrong, where=where, mend=mend)
 
 
 def _nothing(sources: Sequence[Source], missing: Sequence[str], problems: Sequence[Problem]) -> Unavailable:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from typing import NamedTuple, cast
 
 import msgspec
@@ -13,15 +14,22 @@ from ringfence.advisories.store import SourceStatus, Store, default_path, open_s
 from ringfence.advisories.update import DEFAULT_ECOSYSTEMS, Source, Update, Updated
 from ringfence.engine.index import plugin, plugins
 from ringfence.engine.vulnerabilities import schemes
-from ringfence.errors import WrongUsage
-from ringfence.formats import purl
-from ringfence.io.bucket import open_bucket
+from ringfence.errors import RingfenceError, WrongUsage
+from ringfence.formats import purl, typed_json
+from ringfence.io import database
+from ringfence.io.bucket import open_bucket, save
 from ringfence.model.advisory import Advisory
+from ringfence.model.declare import Feed
 from ringfence.model.fact import Fact
+from ringfence.model.finding import Problem
 from ringfence.model.package import Package
 
 USUAL = "osv"
 """The feed that `--from` is of unless another is named."""
+MIRROR = "ringfence-mirror.json"
+"""The file that makes a folder a mirror: which feeds it has."""
+MAX_MIRROR_BYTES = 1024 * 1024
+"""Bytes of that file."""
 
 
 class Holdings(Fact):
@@ -41,12 +49,23 @@ class Found(Fact):
 
 
 class Order(NamedTuple):
-    """What to bring up to date: the store (empty: the default one), where from (empty: the feeds' own), what of it."""
+    """What to bring up to date: the store (empty: the default one), where from (empty: the feeds' own), what of it.
+
+    `force` takes what a source has though it lost half of it.
+    """
 
     db: str = ""
     origin: str = ""
     feeds: tuple[str, ...] = ()
     ecosystems: tuple[str, ...] = ()
+    force: bool = False
+
+
+class Mirrored(Fact):
+    """What a mirror has: its feeds, each with the address it was taken from. The file `MIRROR` at its root."""
+
+    made_at: str
+    feeds: dict[str, str]
 
 
 def store_path(db: str) -> str:
@@ -55,12 +74,80 @@ def store_path(db: str) -> str:
 
 
 def update(order: Order, now: str, progress: Callable[[str], None]) -> Updated:
-    """Brings the store up to date. Raises `WrongUsage` for an unknown feed, `Unavailable` if nothing could be had."""
-    sources = [
-        Source(feed, open_bucket(order.origin or feed.FEED.url), order.ecosystems)
-        for feed in _feeds(order.feeds or (USUAL,))
-    ]
-    return Update(store_path(order.db), now, progress).run(sources)
+    """Brings the store up to date. Raises `WrongUsage` for an unknown feed, `Unavailable` if nothing could be had.
+
+    From a mirror every feed it has is read; from any other `origin` the one named, or OSV.
+    """
+    return Update(store_path(order.db), now, progress, order.force).run(_sources(order))
+
+
+def _sources(order: Order) -> list[Source]:
+    usual = tuple(item.slug for item in plugins("FEED") if item.fields.get("usual"))
+    if not order.origin:
+        return [_source(feed, feed.FEED.url, order) for feed in _feeds(order.feeds or usual)]
+    mirrored = _mirrored(order.origin)
+    if mirrored is None:
+        return [_source(feed, order.origin, order) for feed in _feeds(order.feeds or (USUAL,))]
+    chosen = order.feeds or tuple(slug for slug in mirrored.feeds if plugin("FEED", slug))
+    return [_source(feed, f"{order.origin.rstrip('/')}/{feed.FEED.slug}", order) for feed in _feeds(chosen)]
+
+
+def _source(feed: FeedModule, ref: str, order: Order) -> Source:
+    # Only OSV has many ecosystems to choose from; the others are about what they are about.
+    return Source(feed, open_bucket(ref), order.ecosystems if feed.FEED.slug == USUAL else ())
+
+
+def _mirrored(origin: str) -> Mirrored | None:
+    bucket = open_bucket(origin)
+    file = None if bucket.single else bucket.open(MIRROR, MAX_MIRROR_BYTES)
+    if file is None:
+        return None
+    with file:
+        return typed_json.decode(file.read(), Mirrored, "mirror's list of feeds")
+
+
+def mirror(
+    folder: str, order: Order, now: str, progress: Callable[[str], None]
+) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
+    """Copies what an update would read into `folder`, for `update` elsewhere: the feeds had, and what could not be.
+
+    Every file is read to its end by the feed's own parser, so that a broken one is found here.
+    """
+    had: dict[str, str] = {}
+    problems: list[Problem] = []
+    for source in _sources(order):
+        slug = source.feed.FEED.slug
+        bucket = replace(source.bucket, keep=os.path.join(folder, slug))
+        names = source.wanted or source.feed.ecosystems(bucket) or DEFAULT_ECOSYSTEMS
+        for name in names:
+            progress(f"{slug}: {name} from {bucket.ref}")
+            try:
+                delivery = source.feed.deliver(bucket, name, {}, lambda _id, _why: None)
+                count = sum(1 for _ in delivery.records) if delivery else 0
+                if count:
+                    had[slug] = bucket.ref
+            except RingfenceError as cause:
+                problems.append(Problem(where=cause.where or slug, why=f"{name}: {cause.wrong}", mend=cause.mend))
+    if had:
+        before = _mirrored(folder)
+        together = {**before.feeds, **had} if before else had
+        save(os.path.join(folder, MIRROR), msgspec.json.encode(Mirrored(made_at=now, feeds=together)))
+    return tuple(had), tuple(problems)
+
+
+def export(db: str, out: str) -> int:
+    """Writes the store as one file for another machine; the bytes written. Raises `Unavailable` if there is none."""
+    path = store_path(db)
+    with open_store(path):
+        return database.pack(path, out)
+
+
+def take(db: str, file: str) -> Holdings:
+    """Makes an exported file the store. Raises `UnreadableInput`, and leaves the old store, if it is none of ours."""
+    path = store_path(db)
+    with database.unpacking(file, path) as made, open_store(made):
+        pass
+    return holdings(db)
 
 
 def holdings(db: str) -> Holdings:
@@ -98,6 +185,11 @@ def _about(record: Advisory, ecosystem: str, key: str) -> Advisory:
     """The record without what it says of other packages."""
     mine = (item for item in record.affected if package_key(family(ecosystem), item.name) == key)
     return msgspec.structs.replace(record, affected=tuple(mine))
+
+
+def feeds() -> tuple[Feed, ...]:
+    """What every feed declares."""
+    return tuple(feed.FEED for feed in _feeds(tuple(item.slug for item in plugins("FEED"))))
 
 
 def _feeds(slugs: tuple[str, ...]) -> tuple[FeedModule, ...]:

@@ -1,8 +1,10 @@
 """A tree of published files: at an https address, in a folder, or one file of it in hand."""
 
 import os
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from io import BytesIO
 from typing import IO
 from urllib.parse import quote
 
@@ -16,11 +18,15 @@ PACKED = (".zip", ".gz", ".xz", ".zst", ".bz2", ".json", ".csv", ".ndjson")
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """Where files come from. `ref` is what the user wrote; `single` says that it is one file, not a tree."""
+    """Where files come from. `ref` is what the user wrote; `single` says that it is one file, not a tree.
+
+    With `keep`, every file that is opened is kept in that folder under its path, which makes a mirror of what was asked for.
+    """
 
     ref: str
     single: bool = False
     http: Http = field(default_factory=Http)
+    keep: str = ""
 
     @property
     def remote(self) -> bool:
@@ -32,9 +38,13 @@ class Bucket:
 
         Raises `Unavailable` if it cannot be had, `LimitExceeded` if it is larger than `max_bytes`.
         """
+        if self.keep:
+            _check_inside(self.keep, path)
         if self.remote:
-            return self.http.fetch(f"{self.ref.rstrip('/')}/{quote(path)}", max_bytes)
-        return _local(Rooted(self.ref).resolve(path), max_bytes)
+            found = self.http.fetch(f"{self.ref.rstrip('/')}/{quote(path)}", max_bytes)
+        else:
+            found = _local(Rooted(self.ref).resolve(path), max_bytes)
+        return found if found is None or not self.keep else _kept(found, self.keep, path)
 
     def file(self, path: str, max_bytes: int = MAX_BYTES) -> IO[bytes] | None:
         """The one file of a feed: the one in hand, or the one at `path` in the tree. Raises as `open`."""
@@ -69,6 +79,36 @@ def open_bucket(ref: str, make_http: Callable[[], Http] = Http) -> Bucket:
     if not os.path.exists(ref):
         raise UnreadableInput("is not there", where=ref, mend="name a folder, a .zip file or an https address")
     return Bucket(ref, single=not os.path.isdir(ref))
+
+
+def _check_inside(folder: str, path: str) -> None:
+    """Raises `Unavailable` for a path that leads out of a folder: some come out of publishers' listings."""
+    if path.startswith("/") or ".." in path.split("/") or "\0" in path:
+        raise Unavailable(f"names a file {path[:100]!r} outside the mirror", where=folder, mend="check the source")
+
+
+def _kept(file: IO[bytes], folder: str, path: str) -> IO[bytes]:
+    """The file again, after a copy of it was put in its place."""
+    _save(os.path.join(folder, path), file)
+    file.seek(0)
+    return file
+
+
+def save(target: str, data: bytes) -> None:
+    """Writes `data` to `target`, beside it first and then renamed. Raises `Unavailable`."""
+    _save(target, BytesIO(data))
+
+
+def _save(target: str, file: IO[bytes]) -> None:
+    try:
+        os.makedirs(os.path.dirname(target) or ".", exist_ok=True)
+        with open(f"{target}.part", "wb") as out:
+            shutil.copyfileobj(file, out, 1 << 20)
+        os.replace(f"{target}.part", target)
+    except OSError as cause:
+        raise Unavailable(
+            cause.strerror or str(cause), where=target, mend="free disk space, or check permissions"
+        ) from cause
 
 
 def _local(path: str, max_bytes: int) -> IO[bytes] | None:

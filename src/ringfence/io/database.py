@@ -7,14 +7,20 @@ import fcntl
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from typing import IO
 from urllib.parse import quote
 
-from ringfence.errors import Unavailable, UnreadableInput
+import zstandard
+
+from ringfence.errors import LimitExceeded, Unavailable, UnreadableInput
 
 MMAP_BYTES = 4 * 1024**3
 """Address space a reader maps; pages come in as they are touched."""
+
+MAX_UNPACKED_BYTES = 32 * 1024**3
+"""Bytes a packed store may unpack to; all public feeds together make one of a few GB."""
 
 _MEND = "run 'ringfence db update'"
 
@@ -43,11 +49,12 @@ def reading(path: str) -> Iterator[sqlite3.Connection]:
 
 
 @contextmanager
-def replacing(path: str, *, keep: bool) -> Iterator[sqlite3.Connection]:
+def replacing(path: str, keep: Callable[[str], bool]) -> Iterator[tuple[sqlite3.Connection, bool]]:
     """A connection to a new file that takes the place of `path` if the block ends well; readers of the old one go on.
 
-    With `keep` it begins as a copy of the old one. One writer at a time: a second waits for the first. Leftovers of
-    writers that were killed are cleared away. Raises `Unavailable` if the place cannot be written or is full.
+    If `keep` says so of the old one it begins as its copy; the block is told whether it did. One writer at a time: a second
+    waits for the first, and `keep` looks at what that one left. Leftovers of writers that were killed are cleared away.
+    Raises `Unavailable` if the place cannot be written or is full, and what `keep` raises.
     """
     path = os.path.abspath(path)
     mend = "name another place with --db, or free disk space"
@@ -58,9 +65,11 @@ def replacing(path: str, *, keep: bool) -> Iterator[sqlite3.Connection]:
             new = f"{path}.new"
             _clear(new)
             try:
-                if keep and os.path.exists(path):
+                kept = keep(path)
+                if kept:
                     shutil.copyfile(path, new)
-                yield from _filled(new)
+                for connection in _filled(new):
+                    yield connection, kept
                 _sync(new)
                 os.replace(new, path)
                 _sync(os.path.dirname(path))
@@ -70,6 +79,69 @@ def replacing(path: str, *, keep: bool) -> Iterator[sqlite3.Connection]:
         raise Unavailable(cause.strerror or str(cause), where=path, mend=mend) from cause
     except sqlite3.Error as cause:
         raise Unavailable(f"cannot be written: {cause}", where=path, mend=mend) from cause
+
+
+def pack(path: str, out: str) -> int:
+    """Writes the file at `path` to `out` as one zstd stream with a checksum; the bytes written.
+
+    Raises `Unavailable`.
+    """
+    try:
+        with open(path, "rb") as source, open(f"{out}.part", "wb") as target:
+            packer = zstandard.ZstdCompressor(level=10, write_checksum=True, threads=2)
+            packer.copy_stream(source, target, size=os.path.getsize(path))
+        os.replace(f"{out}.part", out)
+        return os.path.getsize(out)
+    except OSError as cause:
+        raise Unavailable(cause.strerror or str(cause), where=out, mend="name another place, or free disk space") from cause
+
+
+@contextmanager
+def unpacking(file: str, path: str) -> Iterator[str]:
+    """The file that `pack` wrote, unpacked beside `path`, whose place it takes if the block ends well.
+
+    The block gets the new file's path, to look whether it is what it should be. Raises `UnreadableInput` if it is no such
+    stream, or its checksum is wrong; `Unavailable`.
+    """
+    path = os.path.abspath(path)
+    new = f"{path}.new"
+    try:
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        with open(f"{path}.lock", "ab") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            try:
+                with open(file, "rb") as source, open(new, "wb") as target:
+                    _unpack(source, target, file)
+                _check(new, file)
+                yield new
+                _sync(new)
+                os.replace(new, path)
+                _sync(os.path.dirname(path))
+            finally:
+                _clear(new)
+    except OSError as cause:
+        raise Unavailable(cause.strerror or str(cause), where=file, mend="check the path and its permissions") from cause
+
+
+def _unpack(source: IO[bytes], target: IO[bytes], where: str) -> None:
+    taken = 0
+    try:
+        with zstandard.ZstdDecompressor().stream_reader(source) as reader:
+            while piece := reader.read(1 << 20):
+                taken += len(piece)
+                if taken > MAX_UNPACKED_BYTES:
+                    raise LimitExceeded("bytes of an unpacked store", MAX_UNPACKED_BYTES, where=where)
+                target.write(piece)
+    except zstandard.ZstdError as cause:
+        raise UnreadableInput(f"is not a packed store: {cause}", where=where, mend="export it again") from cause
+
+
+def _check(new: str, where: str) -> None:
+    """SQLite's own look at every page; a file cut short or bent does not pass."""
+    with reading(new) as connection:
+        told = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if told is None or told[0] != "ok":
+        raise UnreadableInput("holds a damaged store", where=where, mend="export it again")
 
 
 def _filled(new: str) -> Iterator[sqlite3.Connection]:

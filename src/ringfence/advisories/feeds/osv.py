@@ -23,6 +23,7 @@ FEED = Feed(
     slug="osv",
     url="https://storage.googleapis.com/osv-vulnerabilities",
     licence="by source: CC-BY-4.0 (GitHub, PyPA, Go), CC0-1.0 (RustSec), others at google.github.io/osv.dev/data",
+    usual=True,
 )
 
 MAX_RECORDS = 3_000_000
