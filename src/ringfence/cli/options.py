@@ -41,6 +41,7 @@ def judging(parser: argparse.ArgumentParser) -> None:
         help="severity (default) or risk: with EPSS, KEV and SSVC, see docs/risk.md",
     )
     add("--ignore-file", metavar="FILE", help="exceptions with reasons (default: .ringfence-ignore, if it is there)")
+    add("--vex", metavar="FILE", action="append", help="what VEX documents say (OpenVEX, CSAF, CycloneDX); may be repeated")
     add("--db", metavar="FILE", help="the advisory store (default: $RINGFENCE_DB, else the user's data folder)")
     add("--offline", action="store_true", default=None, help="never use the network")
     add("--quiet", "-q", action="store_true", default=None, help="no talk on standard error")

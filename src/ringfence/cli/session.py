@@ -21,6 +21,9 @@ from ringfence.report.style import Style
 MAX_STACK_BYTES = 1024 * 1024 * 1024
 """Most that is read of one saved stack: a fleet's node is a few megabytes."""
 
+MAX_VEX_BYTES = 64 * 1024 * 1024
+"""Most that is read of one VEX document."""
+
 
 class Session:
     """Options, doors and what went wrong so far."""
@@ -64,7 +67,8 @@ class Session:
     def publish(self, report: reports.Report) -> int:
         """Applies the user's policy, writes the report where it is wanted, gives the exit status."""
         options = self.options
-        kept, notes = publishing.with_exceptions(report, _exceptions(options), self.at[:10])
+        told = publishing.with_vex(report, [(path, read_file(path, MAX_VEX_BYTES)) for path in options.vex or ()])
+        kept, notes = publishing.with_exceptions(told, _exceptions(options), self.at[:10])
         by_risk = options.sort == "risk"
         kept = publishing.by_risk(kept) if by_risk else kept
         style = Style(

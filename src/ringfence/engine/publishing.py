@@ -1,6 +1,6 @@
 """The last steps of a run: the user's exceptions, the gate, and the form the report takes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import cast
 
 import msgspec
@@ -8,10 +8,11 @@ import msgspec
 from ringfence.engine.index import plugin, plugins
 from ringfence.errors import WrongUsage
 from ringfence.formats import ignore_file
+from ringfence.formats import vex as vex_format
 from ringfence.graph.remedies import points
 from ringfence.model.finding import Severity
 from ringfence.model.report import Report, RunStatus, Status
-from ringfence.policy import exceptions, gate, selection
+from ringfence.policy import exceptions, gate, selection, vex
 from ringfence.report.style import Style
 
 
@@ -28,6 +29,15 @@ def with_exceptions(report: Report, file: tuple[str, bytes] | None, today: str) 
     status = Status(result=RunStatus.PARTIAL if problems else report.status.result, problems=problems)
     kept = msgspec.structs.replace(report, findings=applied.findings, status=status)
     return kept, tuple(f"{item.at}: this exception met no finding" for item in applied.unused)
+
+
+def with_vex(report: Report, documents: Iterable[tuple[str, bytes]]) -> Report:
+    """The report after VEX documents (path and bytes). Raises `Malformed` naming the document."""
+    statements = tuple(statement for path, data in documents for statement in vex_format.parse(data, path))
+    if not statements:
+        return report
+    place = vex.Place(report.target.ref, report.target.digest)
+    return msgspec.structs.replace(report, findings=vex.apply(report.findings, statements, place))
 
 
 def by_risk(report: Report) -> Report:
