@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ringfence.advisories.claims import Claim, claims
 from ringfence.advisories.match import Matching, match
 from ringfence.advisories.merge import merged, related
 from ringfence.model.advisory import Advisory, AffectedVersions, VersionRange
@@ -22,12 +23,16 @@ class Held:
     def ecosystems(self) -> frozenset[str]:
         return frozenset({"PyPI"})
 
-    def find(self, ecosystem: str, names: Iterable[str]) -> Mapping[str, tuple[Advisory, ...]]:  # noqa: ARG002 - one only
-        return {
-            name: held
-            for name in names
-            if (held := tuple(item for item in self.records if any(entry.name == name for entry in item.affected)))
-        }
+    def claims(self, ecosystem: str, names: Iterable[str]) -> Mapping[str, tuple[Claim, ...]]:  # noqa: ARG002 - one only
+        found: dict[str, tuple[Claim, ...]] = {}
+        for number, item in enumerate(self.records):
+            for _, name, claim in claims(item, number) if not item.withdrawn else ():
+                if name in names:
+                    found[name] = (*found.get(name, ()), claim)
+        return found
+
+    def advisory(self, number: int) -> Advisory:
+        return self.records[number]
 
 
 def advisory(id_: str, *ranges: VersionRange, aliases: tuple[str, ...] = (), versions: tuple[str, ...] = ()) -> Advisory:

@@ -10,7 +10,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from ringfence.advisories.affected import Entry, Record, VersionKey, mention, record
+import msgspec
+
+from ringfence.advisories.affected import Entry, Range, Record, VersionKey, mention, record
+from ringfence.advisories.claims import Claim
 from ringfence.advisories.merge import merged, related
 from ringfence.advisories.names import MODULAR, advised, ecosystem_key, family, module_of, package_key
 from ringfence.errors import Malformed
@@ -76,8 +79,11 @@ class Advisories(Protocol):
     def ecosystems(self) -> frozenset[str]:
         """The ecosystems there is data for."""
 
-    def find(self, ecosystem: str, names: Iterable[str]) -> Mapping[str, tuple[Advisory, ...]]:
-        """The advisories of each named package that has any."""
+    def claims(self, ecosystem: str, names: Iterable[str]) -> Mapping[str, tuple[Claim, ...]]:
+        """What live records say of each named package that any is about."""
+
+    def advisory(self, number: int) -> Advisory:
+        """The record behind a claim."""
 
 
 class NoAdvisories:
@@ -87,9 +93,13 @@ class NoAdvisories:
         """None."""
         return frozenset()
 
-    def find(self, ecosystem: str, names: Iterable[str]) -> Mapping[str, tuple[Advisory, ...]]:  # noqa: ARG002 - the protocol's
+    def claims(self, ecosystem: str, names: Iterable[str]) -> Mapping[str, tuple[Claim, ...]]:  # noqa: ARG002 - the protocol's
         """None."""
         return {}
+
+    def advisory(self, number: int) -> Advisory:
+        """None is claimed, so none is asked for."""
+        raise LookupError(number)
 
 
 def match(packages: Iterable[Package], advisories: Advisories, schemes: Mapping[str, VersionKey]) -> Matching:
@@ -114,7 +124,7 @@ def match(packages: Iterable[Package], advisories: Advisories, schemes: Mapping[
             why = f"there is no order of versions for {ecosystem}"
             not_assessed.append(NotAssessed(ecosystem=ecosystem, packages=len(members), why=why))
         else:
-            for package, answer in _Ecosystem(ecosystem, key).judge(members, advisories):
+            for package, answer in _Ecosystem(ecosystem, key, advisories).judge(members):
                 matches.extend(hit.match(package) for hit in answer.hits)
                 overruled.extend(
                     Overruled(match=hit.match(package), by=hit.by, reason=hit.reason) for hit in answer.overruled
@@ -125,8 +135,7 @@ def match(packages: Iterable[Package], advisories: Advisories, schemes: Mapping[
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Hit:
+class _Hit(msgspec.Struct, frozen=True, gc=False):
     """A vulnerability that one version of a package has; `by` and `reason` are set if it is overruled."""
 
     advisory: Advisory
@@ -150,8 +159,7 @@ class _Hit:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
+class _Answer(msgspec.Struct, frozen=True, gc=False):
     """About one version of one package: what it has, what it would have but for a better word, and what stayed open."""
 
     hits: tuple[_Hit, ...] = ()
@@ -159,29 +167,18 @@ class _Answer:
     whys: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Kin:
+class _Kin(msgspec.Struct, frozen=True, gc=False):
     """The records of one package that ids and aliases tie together: usually one vulnerability, and mostly one record.
 
-    `top` are those whose word counts, `rest` those of less authority; `evidence` are (record, its entries).
+    `top` are those whose word counts, `rest` those of less authority. `only` is set where one range says all there is to say
+    of whether a version is affected, which is nearly always.
     """
 
     top: tuple[Record, ...]
     rest: tuple[Record, ...] = ()
-    evidence: tuple[tuple[Advisory, tuple[AffectedVersions, ...]], ...] = ()
+    evidence: tuple[Claim, ...] = ()
     broken: tuple[Record, ...] = ()
-    _told: dict[tuple[str, ...], tuple[tuple[Advisory, tuple[Record, ...]], ...]] = field(default_factory=dict)
-
-    def told(self, hit: list[Record]) -> tuple[tuple[Advisory, tuple[Record, ...]], ...]:
-        """The vulnerabilities that these of its records are about, each as one advisory, with its records."""
-        if not hit:
-            return ()
-        ids = tuple(f"{found.advisory.feed} {found.advisory.id}" for found in hit)
-        if ids not in self._told:
-            of = {id(found.advisory): found for found in hit}
-            groups = related(tuple(found.advisory for found in hit))
-            self._told[ids] = tuple((merged(group), tuple(of[id(item)] for item in group)) for group in groups)
-        return self._told[ids]
+    only: Range | None = None
 
 
 _NOTHING = _Answer()
@@ -211,12 +208,14 @@ class _Ecosystem:
 
     ecosystem: str
     key: VersionKey
+    advisories: Advisories
     _keys: dict[str, Any] = field(default_factory=dict)
+    _merged: dict[tuple[int, ...], Advisory] = field(default_factory=dict)
 
-    def judge(self, packages: list[Package], advisories: Advisories) -> Iterable[tuple[Package, _Answer]]:
+    def judge(self, packages: list[Package]) -> Iterable[tuple[Package, _Answer]]:
         base = family(self.ecosystem)
         spelled = {name: package_key(base, name) for name in {advised(package)[0] for package in packages}}
-        found = advisories.find(self.ecosystem, sorted(set(spelled.values())))
+        found = self.advisories.claims(self.ecosystem, sorted(set(spelled.values())))
         kins: dict[tuple[str, str, bool], tuple[_Kin, ...]] = {}
         answers: dict[tuple[str, str, str], _Answer] = {}
         for package in packages:
@@ -228,24 +227,26 @@ class _Ecosystem:
                 continue
             module = module_of(package) if "rpmmod" in package.purl else ""
             about = (name, version, module)
-            if about not in answers:
+            answer = answers.get(about)
+            if answer is None:
                 of = (name, module, MODULAR in version)
                 if of not in kins:
-                    live = (item for item in found[name] if not item.withdrawn)
-                    kins[of] = tuple(self._kin(group, of) for group in related(tuple(live)))
-                answers[about] = self._answer(version, kins[of])
-            if answers[about] is not _NOTHING:
-                yield package, answers[about]
+                    kins[of] = tuple(self._kin(group, module, modular=of[2]) for group in related(found[name]))
+                answer = answers[about] = self._answer(version, kins[of])
+            if answer is not _NOTHING:
+                yield package, answer
 
-    def _kin(self, group: Iterable[Advisory], of: tuple[str, str, bool]) -> _Kin:
+    def _kin(self, group: Iterable[Claim], module: str, *, modular: bool) -> _Kin:
         speaking: list[Record] = []
-        evidence: list[tuple[Advisory, tuple[AffectedVersions, ...]]] = []
-        for item in group:
-            mine = tuple(entry for entry in item.affected if self._is_mine(entry, *of))
-            if item.authority is Authority.EVIDENCE:
-                evidence.append((item, mine))
+        evidence: list[Claim] = []
+        for claim in group:
+            if claim.authority is Authority.EVIDENCE:
+                evidence.append(claim)
             else:
-                speaking.append(record(item, mine, self._key))
+                speaking.append(record(claim, _mine(claim.entries, module, modular=modular), self._key))
+        if len(speaking) == 1:
+            broken = tuple(speaking) if speaking[0].broken else ()
+            return _Kin(tuple(speaking), (), tuple(evidence), broken, speaking[0].only_range())
         highest = max((found.authority for found in speaking), default=Authority.DERIVED)
         return _Kin(
             top=tuple(found for found in speaking if found.authority == highest),
@@ -254,15 +255,14 @@ class _Ecosystem:
             broken=tuple(found for found in speaking if found.broken and found.authority == highest),
         )
 
-    def _is_mine(self, item: AffectedVersions, name: str, module: str, modular: bool) -> bool:
-        return (
-            ecosystem_key(item.ecosystem) == ecosystem_key(self.ecosystem)
-            and package_key(family(self.ecosystem), item.name) == name
-            and (item.module == module or not item.module)
-            # A module's builds and the plain ones have versions of their own; a fix of one is none of the other's.
-            and (modular or not any(MODULAR in bound.fixed for bound in item.ranges))
-            and not (item.module == "" and module and not any(MODULAR in bound.fixed for bound in item.ranges))
-        )
+    def _told(self, hit: list[Record]) -> Iterable[tuple[Advisory, tuple[Record, ...]]]:
+        """The vulnerabilities that these records are about, each as one advisory, with its records."""
+        of = {found.claim.number: found for found in hit}
+        for group in related(tuple(found.claim for found in hit)) if hit else ():
+            numbers = tuple(claim.number for claim in group)
+            if numbers not in self._merged:
+                self._merged[numbers] = merged([self.advisories.advisory(number) for number in numbers])
+            yield self._merged[numbers], tuple(of[number] for number in numbers)
 
     def _answer(self, version: str, kins: tuple[_Kin, ...]) -> _Answer:
         try:
@@ -272,15 +272,17 @@ class _Ecosystem:
             hits = tuple(
                 _Hit(about, severity=about.severity, decided=f"{about.feed}: the version is listed")
                 for kin in kins
-                for about, _ in kin.told([found for found in kin.top if found.listed(version)])
+                for about, _ in self._told([found for found in kin.top if found.listed(version)])
             )
             return _Answer(hits, (), (f"its version has no order: {cause.wrong}",)) if kins else _NOTHING
         counted: list[_Hit] = []
         overruled: list[_Hit] = []
         whys: list[str] = []
         for kin in kins:
-            hit = [found for found in kin.top if found.calls_affected(version, here)]
-            for about, members in kin.told(hit):
+            if kin.only is not None and not kin.only.has(here):
+                continue
+            hit = [found for found in kin.top if found.hit(version, here) is not None]
+            for about, members in self._told(hit) if hit else ():
                 made = _hit(version, here, about, members)
                 mended = self._mended(here, made, kin)
                 (overruled if mended else counted).append(mended or made)
@@ -294,17 +296,18 @@ class _Ecosystem:
         """The hit as overruled by evidence of a fix; None if there is none, or the publisher names a later fix itself."""
         if not kin.evidence or (made.fixed and made.advisory.authority is Authority.PUBLISHER):
             return None
-        for about, mine in kin.evidence:
-            since = mention(mine, here, self._key)
+        for claim in kin.evidence:
+            since = mention(claim.entries, here, self._key)
             if since:
-                return _overruled(made, f"{about.feed} {about.id}", f"{about.summary or 'a changelog'} names it, in {since}")
+                said = self.advisories.advisory(claim.number).summary or "a changelog"
+                return _overruled(made, f"{claim.feed} {claim.id}", f"{said} names it, in {since}")
         return None
 
     def _outranked(self, version: str, here: Any, kin: _Kin) -> Iterable[_Hit]:  # noqa: ANN401 - as above
         """What records of less authority call affected, and those whose word counts do not."""
-        hit = [found for found in kin.rest if found.calls_affected(version, here)]
-        said = kin.top[0].advisory
-        for about, members in kin.told(hit):
+        hit = [found for found in kin.rest if found.hit(version, here) is not None]
+        said = kin.top[0].claim
+        for about, members in self._told(hit):
             yield _overruled(
                 _hit(version, here, about, members),
                 f"{said.feed} {said.id}",
@@ -316,6 +319,27 @@ class _Ecosystem:
         if known is None:
             known = self._keys[version] = self.key(version)
         return known
+
+
+def _mine(entries: tuple[AffectedVersions, ...], module: str, *, modular: bool) -> Iterable[AffectedVersions]:
+    """The entries that are about packages of this module stream (empty: of none)."""
+    if not module and not modular and len(entries) == 1 and not entries[0].module and MODULAR not in _ends(entries[0]):
+        return entries
+    return (item for item in entries if _fits(item, module, modular=modular))
+
+
+def _fits(item: AffectedVersions, module: str, *, modular: bool) -> bool:
+    # A module's builds and the plain ones have versions of their own; a fix of one is none of the other's.
+    if item.module:
+        return item.module == module
+    ends = _ends(item)
+    if MODULAR in ends:
+        return modular
+    return not module and not (modular and ends.strip())
+
+
+def _ends(item: AffectedVersions) -> str:
+    return item.ranges[0].fixed if len(item.ranges) == 1 else " ".join(bound.fixed for bound in item.ranges)
 
 
 def _overruled(hit: _Hit, by: str, reason: str) -> _Hit:
@@ -343,4 +367,4 @@ def _state(entry: Entry, fixed: str) -> FixState:
 
 def _rule(found: Record, entry: Entry, version: str) -> str:
     where = "is listed" if version in entry.listed and not entry.ranges else "is in its range"
-    return f"{found.advisory.feed or 'feed'} {found.advisory.id}: {entry.said.ecosystem} {entry.said.name} {version} {where}"
+    return f"{found.claim.feed or 'feed'} {found.claim.id}: {entry.said.ecosystem} {entry.said.name} {version} {where}"

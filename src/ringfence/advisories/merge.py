@@ -1,6 +1,7 @@
 """Several records of one vulnerability (CVE, GHSA, PYSEC, GO) made one: told by their ids and aliases."""
 
 from collections.abc import Sequence
+from typing import Protocol, TypeVar
 
 import msgspec
 
@@ -12,12 +13,29 @@ _PREFERENCE = ("CVE-", "GHSA-")
 """Which id a vulnerability is shown under: the one most people search for."""
 
 
-def related(records: Sequence[Advisory]) -> tuple[tuple[Advisory, ...], ...]:
+class Named(Protocol):
+    """Anything with an id and aliases."""
+
+    @property
+    def id(self) -> str:
+        """Its own id."""
+
+    @property
+    def aliases(self) -> tuple[str, ...]:
+        """Its other ids."""
+
+
+N = TypeVar("N", bound=Named)
+
+
+def related(records: Sequence[N]) -> tuple[tuple[N, ...], ...]:
     """The records in groups that are about one vulnerability each.
 
     Two belong together if an id or alias of one is an id or alias of the other, over any number of steps.
     """
-    groups: dict[int, list[Advisory]] = {}
+    if len(records) == 1:
+        return ((records[0],),)
+    groups: dict[int, list[N]] = {}
     owner: dict[str, int] = {}
     for number, record in enumerate(records):
         names = (record.id, *record.aliases)

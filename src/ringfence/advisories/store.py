@@ -13,6 +13,7 @@ from typing import TypeVar
 
 import msgspec
 
+from ringfence.advisories.claims import Claim, claims
 from ringfence.advisories.names import ecosystem_key, family, package_key
 from ringfence.errors import RingfenceError, UnreadableInput
 from ringfence.io.database import reading, replacing
@@ -23,7 +24,7 @@ from ringfence.model.rating import Rating
 
 APPLICATION_ID = 0x52464E31
 """`RFN1`: tells our SQLite files from others (PRAGMA application_id)."""
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Raised when the tables change; a store of another version is made anew."""
 ENVIRONMENT = "RINGFENCE_DB"
 """The environment variable that names the store."""
@@ -36,7 +37,7 @@ CREATE TABLE advisory(
     number INTEGER PRIMARY KEY, feed TEXT, ecosystem TEXT, id TEXT, listed TEXT, modified TEXT, body BLOB,
     UNIQUE (feed, ecosystem, id));
 CREATE TABLE affected(
-    ecosystem TEXT, package TEXT, number INTEGER,
+    ecosystem TEXT, package TEXT, number INTEGER, claim BLOB,
     PRIMARY KEY (ecosystem, package, number)) WITHOUT ROWID;
 CREATE INDEX affected_number ON affected(number);
 CREATE TABLE name(
@@ -101,6 +102,27 @@ class Store:
             if rows:
                 found[name] = tuple(self._body(row[0]) for row in rows)
         return found
+
+    def claims(self, ecosystem: str, names: Iterable[str]) -> dict[str, tuple[Claim, ...]]:
+        """What the records say of each named package that any is about, withdrawn records left out."""
+        here = ecosystem_key(ecosystem)
+        found: dict[str, tuple[Claim, ...]] = {}
+        cursor = self.connection.cursor()
+        query, decode = "SELECT claim FROM affected WHERE ecosystem = ? AND package = ?", _claims.decode
+        try:
+            for name in names:
+                rows = cursor.execute(query, (here, name)).fetchall()
+                if rows:
+                    held = tuple(claim for row in rows if not (claim := decode(row[0])).withdrawn)
+                    if held:
+                        found[name] = held
+        except msgspec.DecodeError as cause:
+            raise UnreadableInput(f"has a broken record: {cause}", where=self.path, mend=_MEND) from cause
+        return found
+
+    def advisory(self, number: int) -> Advisory:
+        """The record at a place in the store."""
+        return self._body(number)
 
     def named(self, name: str) -> tuple[Advisory, ...]:
         """The records with this id or alias, in any ecosystem."""
@@ -200,10 +222,10 @@ class StoreWriter:
             "INSERT INTO advisory(feed, ecosystem, id, listed, modified, body) VALUES (?, ?, ?, ?, ?, ?)",
             (feed, ecosystem, advisory.id, listed, advisory.modified, msgspec.msgpack.encode(kept)),
         )
-        number = cursor.lastrowid
+        number = int(cursor.lastrowid or 0)
         self.connection.executemany(
-            "INSERT OR IGNORE INTO affected VALUES (?, ?, ?)",
-            [(ecosystem_key(item.ecosystem), package_key(ecosystem, item.name), number) for item in mine],
+            "INSERT OR IGNORE INTO affected VALUES (?, ?, ?, ?)",
+            [(where, name, number, msgspec.msgpack.encode(claim)) for where, name, claim in claims(kept, number)],
         )
         self.connection.executemany(
             "INSERT OR IGNORE INTO name VALUES (?, ?)", [(name, number) for name in (advisory.id, *advisory.aliases)]
@@ -303,6 +325,7 @@ def _together(ratings: list[Rating]) -> Rating:
     return msgspec.convert(said, Rating)
 
 
+_claims = msgspec.msgpack.Decoder(Claim)
 _T = TypeVar("_T")
 
 

@@ -29,7 +29,7 @@ class Authority(IntEnum):
     PUBLISHER = 2
 
 
-class VersionRange(Fact):
+class VersionRange(Fact, gc=False):
     """Versions from `introduced` ("0": the beginning) up to `fixed` (exclusive) or `last_affected` (inclusive)."""
 
     introduced: str = "0"
@@ -37,7 +37,7 @@ class VersionRange(Fact):
     last_affected: str = ""
 
 
-class AffectedVersions(Fact):
+class AffectedVersions(Fact, gc=False):
     """A package in one ecosystem: the ranges and the single versions that are affected.
 
     `state` is what the publisher says of those, `note` its own word for it (`no-dsa`), `severity` its own for this package.
