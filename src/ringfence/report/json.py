@@ -16,7 +16,12 @@ REPORT = ReportFormat(slug="json")
 
 def render(report: Report, style: Style) -> str:  # noqa: ARG001 - every format has this form
     """The report as one JSON document, indented, with a line end."""
-    text = msgspec.json.format(msgspec.json.encode(complete(report)), indent=2).decode()
+    return written(report)
+
+
+def written(value: object) -> str:
+    """A value as an indented JSON document with a line end, of which a terminal would obey nothing."""
+    text = msgspec.json.format(msgspec.json.encode(complete(value)), indent=2).decode()
     return _UNSAFE.sub(_escaped, text) + "\n"
 
 
