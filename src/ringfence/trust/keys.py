@@ -17,7 +17,7 @@ from ringfence.trust.faults import NoKeyFits
 MAX_KEY_BYTES = 1024 * 1024
 """Bytes of a key file; OpenPGP certificates with pictures are the largest."""
 
-JWE, PKCS7, PGP = "jwe", "pkcs7", "pgp"
+JWE, PKCS7, PGP = SCHEMES = "jwe", "pkcs7", "pgp"
 Transform = Callable[[bytes], bytes]
 
 
