@@ -41,6 +41,21 @@ def test_from_nothing_to_a_finding(tree: Path) -> None:
     assert ringfence("app", "app", "--fail-on", "medium", cwd=tree).returncode == 1
 
 
+def test_old_data_is_said_and_the_limit_is_the_users(tree: Path) -> None:
+    from ringfence.advisories.feeds import osv
+    from ringfence.advisories.update import Source, Update
+    from ringfence.io.bucket import open_bucket
+
+    Update(str(tree / "db"), "2020-01-01T00:00:00Z").run([Source(osv, open_bucket(str(tree / "bucket")))])
+    done = ringfence("app", "app", "--format", "json", "--db", "db", cwd=tree)
+    (said,) = json.loads(done.stdout)["status"]["problems"]
+    assert "newer vulnerabilities are not known here" in said["why"]
+    assert done.returncode == 3
+    (tree / "ringfence.toml").write_text("db-max-age = 100000\n")
+    fresh = json.loads(ringfence("app", "app", "--format", "json", "--db", "db", cwd=tree).stdout)
+    assert not fresh["status"]["problems"]
+
+
 def test_an_ecosystem_without_data_is_said_and_never_silence(tree: Path) -> None:
     bucket(tree / "other", {"Go": [record("GO-1", "example.org/a", "Go")]})
     ringfence("db", "update", "--from", "other", cwd=tree)

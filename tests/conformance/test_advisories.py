@@ -69,6 +69,7 @@ FILES = {
     # 5,891 pairs are in the README; a line that says "revert", "reintroduced" and the like is no fix to us.
     "debian-changelogs": ("debian/changelogs.tar.zst", 5886),
     "photon-oval": ("oval/com.vmware.phsa-photon3.xml.zst", 497),
+    "kubernetes-osv": ("kubernetes/cve-feed-osv-2024-11-18.tar.zst", 47),
     "kernel-cna": ("kernel/kernel-cna-cve5-2024-10-24.ndjson.zst", 3727),
     # Two documents are broken on purpose, two are about layered products only, the rest are lists of deletions.
     "redhat-vex": ("redhat/claircore-rhel-vex-samples.tar.zst", 4),
@@ -108,6 +109,15 @@ def matched(store: str, ecosystem: str, name: str, version: str) -> set[str]:
     assert not found.unmatched
     assert not found.not_assessed
     return {text for item in found.matches for text in (item.advisory.id, *item.advisory.aliases)}
+
+
+def test_go_records_name_the_functions_with_the_fault(store: str) -> None:
+    with open_store(store) as opened:
+        (record_,) = (item for item in opened.named("GO-2023-2102"))
+        assert "net/http.Server.Serve" in record_.affected[0].symbols
+        rows = opened.connection.execute("SELECT number FROM advisory WHERE ecosystem = 'Go'").fetchall()
+        entries = [entry for row in rows for entry in opened.advisory(row[0]).affected]
+    assert sum(bool(entry.symbols) for entry in entries) > 1000
 
 
 def test_every_record_is_about_something_with_an_order(store: str) -> None:

@@ -185,9 +185,10 @@ _NOTHING = _Answer()
 _GROUPLESS = _Answer(whys=("the group of the artifact is not known, and to guess it would name another's faults",))
 
 
-def _fixed(here: Any, members: Iterable[Record], channels: bool) -> str:  # noqa: ANN401 - a scheme's own key
+def _fixed(here: Any, members: tuple[Record, ...], channels: bool) -> str:  # noqa: ANN401 - a scheme's own key
     """The lowest version above `here` that ends a range and that no record calls affected."""
-    members = tuple(members)
+    if len(members) == 1 and (only := members[0].only_range()) is not None:
+        return only.fixed if only.end is not None and here < only.end else ""
     candidates = {
         range_.fixed: range_.end
         for found in members
@@ -257,6 +258,13 @@ class _Ecosystem:
 
     def _told(self, hit: list[Record]) -> Iterable[tuple[Advisory, tuple[Record, ...]]]:
         """The vulnerabilities that these records are about, each as one advisory, with its records."""
+        if len(hit) == 1:
+            numbers: tuple[int, ...] = (hit[0].claim.number,)
+            about = self._merged.get(numbers)
+            if about is None:
+                about = self._merged[numbers] = merged((self.advisories.advisory(numbers[0]),))
+            yield about, (hit[0],)
+            return
         of = {found.claim.number: found for found in hit}
         for group in related(tuple(found.claim for found in hit)) if hit else ():
             numbers = tuple(claim.number for claim in group)
@@ -279,9 +287,17 @@ class _Ecosystem:
         overruled: list[_Hit] = []
         whys: list[str] = []
         for kin in kins:
-            if kin.only is not None and not kin.only.has(here):
-                continue
-            hit = [found for found in kin.top if found.hit(version, here) is not None]
+            only = kin.only
+            if only is not None:
+                # The innermost loop of all, so `Range.has` is written out.
+                start, end = only.start, only.end
+                if (start is not None and here < start) or not (
+                    end is None or here < end or (only.inclusive and here == end)
+                ):
+                    continue
+                hit = list(kin.top)
+            else:
+                hit = [found for found in kin.top if found.hit(version, here) is not None]
             for about, members in self._told(hit) if hit else ():
                 made = _hit(version, here, about, members)
                 mended = self._mended(here, made, kin)
@@ -352,12 +368,13 @@ def _hit(version: str, here: Any, about: Advisory, members: tuple[Record, ...]) 
     entry = found.hit(version, here)
     assert entry is not None  # noqa: S101 - members are those that hit
     fixed = _fixed(here, members, channels=False)
+    said = entry.said
     state = _state(entry, fixed)
     if not fixed and any(member.channels for member in members):
         fixed = _fixed(here, members, channels=True)
         state = FixState.NEEDS_SUBSCRIPTION if fixed else state
-    severity = next((item.said.severity for item in (entry,) if item.said.severity is not Severity.UNKNOWN), about.severity)
-    return _Hit(about, fixed, state, entry.said.note, severity, _rule(found, entry, version))
+    severity = said.severity if said.severity is not Severity.UNKNOWN else about.severity
+    return _Hit(about, fixed, state, said.note, severity, _rule(found, entry, version))
 
 
 def _state(entry: Entry, fixed: str) -> FixState:

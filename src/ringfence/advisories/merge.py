@@ -60,8 +60,10 @@ def merged(members: Sequence[Advisory]) -> Advisory:
     """Records of one vulnerability as one: under its CVE's id, the other ids as aliases, the worst severity told."""
     names = list(dict.fromkeys(name for record in members for name in (record.id, *record.aliases)))
     shown = shown_id(names)
-    if len(members) == 1 and shown == members[0].id:
-        return members[0]
+    if len(members) == 1:
+        only = members[0]
+        others = tuple(name for name in names if name != shown)
+        return only if shown == only.id else msgspec.structs.replace(only, id=shown, aliases=others)
     # What a record with a severity says is worth more than the silence of another; of several the worst counts.
     worst = min(
         members, key=lambda record: (record.severity == Severity.UNKNOWN, record.severity.rank, -_score(record.cvss))

@@ -11,6 +11,7 @@ ORDERS = ("severity", "risk")
 CONFIGURATION = "ringfence.toml"
 KEYS = {
     "db": str,
+    "db-max-age": int,
     "details": bool,
     "effort": dict,
     "fail-on": str,
@@ -43,6 +44,7 @@ def judging(parser: argparse.ArgumentParser) -> None:
     add("--ignore-file", metavar="FILE", help="exceptions with reasons (default: .ringfence-ignore, if it is there)")
     add("--vex", metavar="FILE", action="append", help="what VEX documents say (OpenVEX, CSAF, CycloneDX); may be repeated")
     add("--db", metavar="FILE", help="the advisory store (default: $RINGFENCE_DB, else the user's data folder)")
+    add("--db-max-age", metavar="DAYS", type=int, help="say so if advisories are older (default: 7; 0: never)")
     add("--offline", action="store_true", default=None, help="never use the network")
     add("--quiet", "-q", action="store_true", default=None, help="no talk on standard error")
     add("--details", action="store_true", default=None, help="show evidence, remedies and references too")

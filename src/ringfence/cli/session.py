@@ -21,6 +21,8 @@ from ringfence.report.style import Style
 MAX_STACK_BYTES = 1024 * 1024 * 1024
 """Most that is read of one saved stack: a fleet's node is a few megabytes."""
 
+DB_MAX_AGE = 7
+"""Days after which advisories are too old unless `db-max-age` says otherwise."""
 MAX_VEX_BYTES = 64 * 1024 * 1024
 """Most that is read of one VEX document."""
 
@@ -62,7 +64,11 @@ class Session:
 
     def settings(self) -> assessing.Settings:
         """What the engine is told of this run."""
-        return assessing.Settings(at=self.at, db=self.options.db or "")
+        return assessing.Settings(
+            at=self.at,
+            db=self.options.db or "",
+            db_max_age=DB_MAX_AGE if self.options.db_max_age is None else self.options.db_max_age,
+        )
 
     def publish(self, report: reports.Report) -> int:
         """Applies the user's policy, writes the report where it is wanted, gives the exit status."""

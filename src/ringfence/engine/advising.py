@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from typing import NamedTuple, cast
 
 import msgspec
@@ -14,7 +15,7 @@ from ringfence.advisories.store import SourceStatus, Store, default_path, open_s
 from ringfence.advisories.update import DEFAULT_ECOSYSTEMS, Source, Update, Updated
 from ringfence.engine.index import plugin, plugins
 from ringfence.engine.vulnerabilities import schemes
-from ringfence.errors import RingfenceError, WrongUsage
+from ringfence.errors import RingfenceError, Unavailable, WrongUsage
 from ringfence.formats import purl, typed_json
 from ringfence.io import database
 from ringfence.io.bucket import open_bucket, save
@@ -157,6 +158,27 @@ def holdings(db: str) -> Holdings:
         sources = store.sources()
     have = {item.ecosystem for item in sources}
     return Holdings(path=path, sources=sources, holes=tuple(name for name in DEFAULT_ECOSYSTEMS if name not in have))
+
+
+def stale(db: str, now: str, days: int) -> tuple[Problem, ...]:
+    """A problem if anything in the store was fetched more than `days` ago (0: no limit); none where there is no store."""
+    try:
+        with open_store(store_path(db)) as store:
+            sources = store.sources()
+    except Unavailable:
+        return ()
+    ages = [(_days(item.fetched, now), f"{item.ecosystem} of {item.feed}") for item in sources]
+    old = sorted((item for item in ages if days and item[0] > days), reverse=True)
+    if not old:
+        return ()
+    oldest, which = old[0]
+    more = f" and {len(old) - 1} more" if len(old) > 1 else ""
+    why = f"{which}{more} was fetched {oldest} days ago, more than {days}: newer vulnerabilities are not known here"
+    return (Problem(where=store_path(db), why=why, mend="run 'ringfence db update', or raise db-max-age"),)
+
+
+def _days(then: str, now: str) -> int:
+    return (date.fromisoformat(now[:10]) - date.fromisoformat(then[:10])).days
 
 
 def lookup(db: str, asked: str) -> Found:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ringfence import __version__
-from ringfence.engine import impacts, judging, vulnerabilities
+from ringfence.engine import advising, impacts, judging, vulnerabilities
 from ringfence.engine.judging import Subject
 from ringfence.engine.rating import rated
 from ringfence.engine.storeys import Gathered
@@ -20,10 +20,13 @@ from ringfence.model.workload import Workload
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a run is told: the time (RFC 3339) and the advisory store (empty: the default one)."""
+    """What a run is told: the time (RFC 3339), the advisory store (empty: the default one), and after how many days its data
+    is too old (0: never).
+    """
 
     at: str
     db: str = ""
+    db_max_age: int = 0
 
 
 def assess(gathered: tuple[Gathered, ...], problems: tuple[Problem, ...], target: Target, settings: Settings) -> Report:
@@ -31,6 +34,8 @@ def assess(gathered: tuple[Gathered, ...], problems: tuple[Problem, ...], target
     graph = impacts.graph_of(gathered)
     judged = judging.judge((*judging.subjects(gathered), *_workload_subjects(gathered, graph)))
     matched = vulnerabilities.assess(gathered, settings.db)
+    packages = tuple(package for item in gathered for package in item.facts.packages)
+    old = advising.stale(settings.db, settings.at, settings.db_max_age) if packages else ()
     stack = impacts.findings(impacts.evaluate(graph, stack_cves()))
     found = ranked(rated((*judged.findings, *matched.findings, *stack), settings.db))
     return Report(
@@ -38,9 +43,9 @@ def assess(gathered: tuple[Gathered, ...], problems: tuple[Problem, ...], target
         made_by=f"ringfence {__version__}",
         made_at=settings.at,
         target=target,
-        status=_status(problems + matched.problems, judged.undecided),
+        status=_status(problems + matched.problems + old, judged.undecided),
         findings=found,
-        packages=tuple(package for item in gathered for package in item.facts.packages),
+        packages=packages,
         workloads=_workloads(graph),
         undecided=judged.undecided,
         fixes=fixes(found),

@@ -51,6 +51,19 @@ class OsvSpecific(msgspec.Struct, frozen=True):
     severity: Any = None
 
 
+class OsvImport(msgspec.Struct, frozen=True):
+    """A package of a Go module with the functions that have the fault; without any, all of it has."""
+
+    path: str = ""
+    symbols: tuple[str, ...] | None = ()
+
+
+class OsvEcosystemSpecific(msgspec.Struct, frozen=True):
+    """What Go's database adds; other databases put other things there."""
+
+    imports: Any = None
+
+
 class OsvAffected(msgspec.Struct, frozen=True):
     """An entry of `affected`."""
 
@@ -58,6 +71,16 @@ class OsvAffected(msgspec.Struct, frozen=True):
     ranges: tuple[OsvRange, ...] | None = ()
     versions: tuple[str, ...] | None = ()
     severity: tuple[OsvScore, ...] | None = ()
+    ecosystem_specific: OsvEcosystemSpecific | None = None
+
+    def imports(self) -> tuple[OsvImport, ...]:
+        """The Go packages and functions with the fault; none where another database keeps something else there."""
+        if self.package is None or self.package.ecosystem != "Go" or self.ecosystem_specific is None:
+            return ()
+        try:
+            return msgspec.convert(self.ecosystem_specific.imports or (), tuple[OsvImport, ...])
+        except msgspec.ValidationError:
+            return ()
 
 
 class OsvReference(msgspec.Struct, frozen=True):

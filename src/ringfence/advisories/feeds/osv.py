@@ -207,7 +207,16 @@ def _affected(item: OsvAffected) -> AffectedVersions:
         ranges=tuple(found for range_ in item.ranges or () if range_.type != "GIT" for found in _ranges(range_)),
         versions=tuple(item.versions or ()),
         channel=channel_of(item.package.ecosystem),
+        symbols=tuple(_symbols(item)),
     )
+
+
+def _symbols(item: OsvAffected) -> Iterator[str]:
+    """`net/http.Server.Serve`; a package alone where all of it has the fault. Source: go.dev/doc/security/vuln/database."""
+    for package in item.imports():
+        yield from (f"{package.path}.{name}" for name in package.symbols or ())
+        if not package.symbols:
+            yield package.path
 
 
 def _ranges(range_: OsvRange) -> Iterator[VersionRange]:

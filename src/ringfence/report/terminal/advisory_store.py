@@ -12,6 +12,9 @@ from ringfence.report.terminal.words import plain
 MOST_PACKAGES = 12
 """Packages of one record that are named; the rest are counted."""
 
+MOST_SYMBOLS = 6
+"""Functions of one record that are named."""
+
 
 def updated(done: Updated) -> list[str]:
     """A line for everything imported."""
@@ -70,6 +73,10 @@ def record(item: Advisory) -> list[str]:
     lines.extend(f"  {affected(entry)}" for entry in item.affected[:MOST_PACKAGES])
     if len(item.affected) > MOST_PACKAGES:
         lines.append(f"  and {len(item.affected) - MOST_PACKAGES:,} packages more")
+    symbols = [name for entry in item.affected for name in entry.symbols]
+    if symbols:
+        more = f" and {len(symbols) - MOST_SYMBOLS:,} more" if len(symbols) > MOST_SYMBOLS else ""
+        lines.append(f"  in {', '.join(symbols[:MOST_SYMBOLS])}{more}")
     lines.extend(f"  {url}" for url in item.references[:3])
     return [plain_indented(line) for line in lines]
 
