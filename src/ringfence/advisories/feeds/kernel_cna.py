@@ -19,6 +19,7 @@ FEED = Feed(
     slug="kernel-cna",
     url="https://git.kernel.org/pub/scm/linux/security/vulns.git/snapshot",
     licence="CVE terms of use (cve.org/legal/termsofuse)",
+    usual=True,
 )
 
 ARCHIVE = "vulns-master.tar.gz"
