@@ -41,6 +41,47 @@ def test_from_nothing_to_a_finding(tree: Path) -> None:
     assert ringfence("app", "app", "--fail-on", "medium", cwd=tree).returncode == 1
 
 
+def test_what_a_vex_document_says_is_marked_and_the_gate_hears_it(tree: Path) -> None:
+    ringfence("db", "update", "--from", "bucket", cwd=tree)
+    statement = {
+        "vulnerability": {"name": "CVE-2020-1"},
+        "products": ["pkg:pypi/jinja2@1.0"],
+        "status": "not_affected",
+        "justification": "vulnerable_code_not_present",
+    }
+    document = {"@context": "https://openvex.dev/ns/v0.2.0", "author": "We", "statements": [statement]}
+    (tree / "our.json").write_text(json.dumps(document))
+    words = ["app", "app", "--format", "json", "--fail-on", "medium", "--vex", "our.json"]
+    done = ringfence(*words, cwd=tree)
+    (found,) = (item for item in json.loads(done.stdout)["findings"] if item["rule"] == "CVE-2020-1")
+    assert found["suppressed"]["by"] == "our.json (We)"
+    assert found["suppressed"]["reason"] == "not_affected: vulnerable_code_not_present"
+    assert done.returncode == 0
+    (tree / "our.json").write_text("{}")
+    assert "our.json: not a valid VEX document" in ringfence(*words, cwd=tree).stderr
+
+
+def test_sorted_by_risk_what_is_exploited_comes_first(tree: Path) -> None:
+    bucket(
+        tree / "bucket",
+        {
+            "PyPI": [
+                record("PYSEC-7", aliases=["CVE-2020-7"], database_specific={"severity": "HIGH"}),
+                record("PYSEC-8", aliases=["CVE-2020-8"], database_specific={"severity": "HIGH"}),
+            ]
+        },
+    )
+    ringfence("db", "update", "--from", "bucket", cwd=tree)
+    listed = {"vulnerabilities": [{"cveID": "CVE-2020-8", "dateAdded": "2024-01-01"}]}
+    (tree / "known_exploited_vulnerabilities.json").write_text(json.dumps(listed))
+    ringfence("db", "update", "--feed", "kev", "--from", "known_exploited_vulnerabilities.json", cwd=tree)
+    done = ringfence("app", "app", "--format", "json", "--sort", "risk", cwd=tree)
+    found = [item for item in json.loads(done.stdout)["findings"] if item["kind"] == "vulnerability"]
+    assert [(item["rule"], item["kev"]) for item in found] == [("CVE-2020-8", True), ("CVE-2020-7", False)]
+    table = ringfence("app", "app", "--sort", "risk", "--details", cwd=tree).stdout
+    assert table.index("CVE-2020-8") < table.index("CVE-2020-7")
+
+
 def test_old_data_is_said_and_the_limit_is_the_users(tree: Path) -> None:
     from ringfence.advisories.feeds import osv
     from ringfence.advisories.update import Source, Update
