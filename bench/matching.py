@@ -8,6 +8,7 @@ is compared with is the least it must do: to look each name up in the store and 
 """
 
 import json
+import os
 import random
 import resource
 import sys
@@ -109,8 +110,35 @@ def looked_up(db: str, packages: tuple[Package, ...]) -> float:
     return time.process_time() - begun
 
 
+def real(root: Path, count: int) -> None:
+    """The published records of PyPI, Go and crates.io: every package they name, in random versions, and as many more."""
+    with tempfile.TemporaryDirectory() as folder:
+        db = f"{folder}/advisories.db"
+        Update(db, "2026-11-24T00:00:00Z").run([Source(osv, open_bucket(str(root)))])
+        with open_store(db) as store:
+            named = store.connection.execute("SELECT DISTINCT ecosystem, package FROM affected").fetchall()
+        dice = random.Random(3)  # noqa: S311 - the same packages in every run
+        made: dict[Package, None] = {}
+        while len(made) < count:
+            ecosystem, about = dice.choice(named)
+            about = about if dice.random() < 0.5 else f"{about}-other"
+            version = f"{dice.randrange(6)}.{dice.randrange(30)}.{dice.randrange(30)}"
+            made[Package(purl=f"pkg:generic/{about}@{version}", name=about, version=version, ecosystem=ecosystem)] = None
+        show("real store", db, tuple(made))
+
+
+def show(what: str, db: str, held: tuple[Package, ...]) -> None:
+    """One line about one inventory."""
+    found, took = matched(db, held)
+    least = looked_up(db, held)
+    print(
+        f"{what:<11} {len(held):>9,} packages  {took:7.3f} s CPU   {len(found.matches):,} matches"
+        f"   {took / least:.2f}x looking the names up ({least:.3f} s)"
+    )
+
+
 def main() -> None:
-    """Builds, matches, prints."""
+    """Builds, matches, prints; the real records too, if RINGFENCE_TEST_DATA names them."""
     records = int(sys.argv[1]) if len(sys.argv) > 1 else 300_000
     wanted = int(sys.argv[2]) if len(sys.argv) > 2 else 100_000
     with tempfile.TemporaryDirectory() as folder:
@@ -124,13 +152,10 @@ def main() -> None:
         put = sum(item.written for item in done.imported)
         print(f"store       {put:>9,} records   {spent:7.2f} s CPU   {size:6.0f} MB   peak {peak} MB of memory")
         for count in (700, wanted):
-            held = inventory(packages, count)
-            found, took = matched(db, held)
-            least = looked_up(db, held)
-            print(
-                f"matching    {len(held):>9,} packages  {took:7.3f} s CPU   {len(found.matches):,} matches"
-                f"   {took / least:.2f}x looking the names up ({least:.3f} s)"
-            )
+            show("matching", db, inventory(packages, count))
+    published = Path(os.environ.get("RINGFENCE_TEST_DATA", "/nonexistent")) / "advisories" / "osv"
+    if published.is_dir():
+        real(published, wanted)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from ringfence.model.finding import Severity
 from ringfence.model.package import Package
 
 
-class Match(Fact):
+class Match(Fact, gc=False):
     """A package and what is wrong with it.
 
     `advisory` is the record; where several records are about the same vulnerability it is all of them in one, under the
@@ -41,7 +41,7 @@ class Match(Fact):
     decided: str = ""
 
 
-class Overruled(Fact):
+class Overruled(Fact, gc=False):
     """A match that does not count: `by` is who says so, `reason` why."""
 
     match: Match
@@ -49,7 +49,7 @@ class Overruled(Fact):
     reason: str
 
 
-class Unmatched(Fact):
+class Unmatched(Fact, gc=False):
     """A package that could not be compared, and why."""
 
     package: Package

@@ -57,7 +57,7 @@ class AffectedVersions(Fact, gc=False):
     symbols: tuple[str, ...] = ()
 
 
-class Advisory(Fact):
+class Advisory(Fact, gc=False):
     """One record. `modified` is RFC 3339; a withdrawn record has `withdrawn` set and never matches.
 
     `feed` is the slug of the feed it came from, `authority` that feed's.
