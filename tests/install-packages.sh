@@ -2,7 +2,7 @@
 # Installs the Debian packages that the live tests use, and says so. Does nothing where they are all there.
 set -eu
 
-packages="podman buildah skopeo runc crun mmdebstrap busybox-static conmon iptables libcap2-bin zstd gnupg rpm"
+packages="podman buildah skopeo runc crun mmdebstrap busybox-static conmon iptables libcap2-bin zstd gnupg rpm gcc libc6-dev"
 
 command -v dpkg-query >/dev/null 2>&1 || {
     echo "make test: not a Debian system; install by hand for the live tests: $packages" >&2
