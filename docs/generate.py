@@ -1,4 +1,4 @@
-"""Writes what is generated: one page a check, their index, and the report's schema. Run by `make gen`; a test compares."""
+"""Writes what is generated: a page a check and their index, computed pages, the report's schema. For `make gen`."""
 
 import sys
 from pathlib import Path
@@ -7,6 +7,10 @@ from ringfence.engine.index import Plugin, documentation, plugins
 from ringfence.report.schema import document
 
 HOUSE = Path(__file__).parents[1]
+sys.path.insert(0, str(HOUSE))  # the pages' own folder is no installed package
+
+from docs.computed import copy_fail, kernelctf  # noqa: E402 - only now can it be found
+
 LAYERS = ("kernel", "runtime", "image", "kubernetes", "application")
 
 
@@ -40,6 +44,8 @@ def generate(house: Path) -> dict[Path, bytes]:
     made = {pages / f"{item.slug}.md": page(item).encode() for item in plugins("CHECK")}
     made[pages / "README.md"] = contents().encode()
     made[house / "src" / "ringfence" / "report" / "report.schema.json"] = document()
+    for computed in (copy_fail, kernelctf):
+        made[house / "docs" / computed.PAGE] = computed.page()
     return made
 
 

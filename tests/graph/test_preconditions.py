@@ -3,6 +3,7 @@
 import msgspec
 import pytest
 
+from ringfence.graph.kernel_side import code_is_missing
 from ringfence.graph.preconditions import evaluate
 from ringfence.graph.subject import Subject
 from ringfence.knowledge.runtime_defaults import default_filter
@@ -175,3 +176,21 @@ def test_what_stops_it_is_named(condition: Precondition, confinement: dict[str, 
 @pytest.mark.parametrize("condition", [MachineIs(names=("x86_64",)), KernelOfDistribution(names=("ubuntu",)), TLS])
 def test_a_kernel_nobody_collected_decides_nothing(condition: Precondition) -> None:
     assert ask(condition, None) == (None, "")
+
+
+@pytest.mark.parametrize(
+    ("state", "wanted"),
+    [
+        (KERNEL, False),
+        (kernel(config=Known({})), True),
+        (kernel(config=Known({}), modules=Known(("tls",))), False),
+        (kernel(module_files=Known(())), True),
+        (kernel(config=Known({"CONFIG_TLS": "y"}), module_files=Known(())), False),
+        (kernel(barred_modules=Known(("tls",))), False),
+        (kernel(modules=Unknown("x")), False),
+        (None, False),
+    ],
+)
+def test_code_that_is_not_there_is_no_mitigation(state: KernelState | None, *, wanted: bool) -> None:
+    """What modprobe bars is there and held back; what was never built or installed is absent."""
+    assert code_is_missing(TLS, Subject(OPEN, state)) is wanted

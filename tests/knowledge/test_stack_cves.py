@@ -17,7 +17,7 @@ from ringfence.knowledge import stack_cves as module
 from ringfence.knowledge.stack_cves import FOLDER, stack_cve, stack_cves
 from ringfence.knowledge.system_calls import known_names
 from ringfence.layers.kernel.collect.proc.settings import SYSCTLS
-from ringfence.model.linux import CLONE_FLAGS, SOCKET_FAMILIES, Namespace, capability
+from ringfence.model.linux import CLONE_FLAGS, NETLINK_PROTOCOLS, SOCKET_FAMILIES, Namespace, capability
 from ringfence.model.stack_cve import (
     AttackerActs,
     CanCall,
@@ -177,8 +177,9 @@ def check(condition: Precondition) -> None:
             assert set(all_of) | set(any_of) <= CALLS
             assert all(re.fullmatch(r"[0-5]", index) for index in arguments)
             assert "socket" not in (*all_of, *any_of), "a socket is asked for by its family"
-        case CanOpenSocket(family=family):
+        case CanOpenSocket(family=family, protocol=protocol):
             assert family in SOCKET_FAMILIES
+            assert (protocol in NETLINK_PROTOCOLS) if family == "AF_NETLINK" else not protocol
         case CanMakeUserNamespace(with_flags=flags):
             assert set(flags) <= set(CLONE_FLAGS) - {"CLONE_NEWUSER"}
         case KernelOption(option=option):

@@ -6,13 +6,10 @@ asks whether a call, a socket, a capability or a path is there. It refuses to ru
 """
 
 import os
-import shutil
 import socket
 import subprocess
-import tarfile
-import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -53,19 +50,14 @@ from ringfence.model.stack_cve import (
     StackCve,
     Way,
 )
+from worlds import prober
+from worlds.prober import FILTERED, Told
 
-MISSING = [name for name in ("podman", "runc", "gcc") if shutil.which(name) is None]
-MISSING += [] if os.geteuid() == 0 else ["root"]
-pytestmark = [pytest.mark.live, pytest.mark.skipif(bool(MISSING), reason=f"missing: {', '.join(MISSING)}")]
+pytestmark = [pytest.mark.live, pytest.mark.skipif(bool(prober.MISSING), reason=f"missing: {', '.join(prober.MISSING)}")]
 
-SOURCE = Path(__file__).parent / "programs" / "primitives.c"
-IMAGE = f"localhost/rfkn-prober:{os.getpid()}"
 PREFIX = f"rfkn-{os.getpid()}-"
 HOST_SOCKET = f"ringfence-{os.getpid()}"
-LIMITS = ("--ulimit=nofile=1024:1024", "--ulimit=nproc=1000:1000", f"--env=RINGFENCE_HOST_SOCKET={HOST_SOCKET}")
 OWN_NETWORK = "--network=none"
-FILTERED = (1, 38)
-"""EPERM and ENOSYS: what filters answer."""
 
 PROFILES = {
     "docker-29.4.1": ("docker", "29.4.1"),
@@ -106,35 +98,10 @@ WHOLE = {
 ASIDE = AttackerActs | NoLsmDenial | KernelModule | KernelOfDistribution | KernelOption
 """What such a primitive does not need: the faulty code itself, a distribution's patch."""
 
-Told = Mapping[str, int]
-
-
-def run(*words: str) -> str:
-    done = subprocess.run(words, capture_output=True, text=True, timeout=120, check=False, stdin=subprocess.DEVNULL)
-    if done.returncode:
-        pytest.fail(f"{' '.join(words)}: {done.stderr.strip()}")
-    return done.stdout.strip()
-
 
 @pytest.fixture(scope="module")
-def prober(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    made = tmp_path_factory.mktemp("prober") / "primitives"
-    run("gcc", "-O1", "-static", "-o", str(made), str(SOURCE))
-    return made
-
-
-@pytest.fixture(scope="module")
-def image(prober: Path) -> Iterator[str]:
-    archive = prober.parent / "root.tar"
-    with tarfile.open(archive, "w") as tar:
-        for name in ("proc", "sys", "dev", "mnt", "tmp"):
-            entry = tarfile.TarInfo(name)
-            entry.type, entry.mode = tarfile.DIRTYPE, 0o1777 if name == "tmp" else 0o755
-            tar.addfile(entry)
-        tar.add(prober, "primitives")
-    run("podman", "import", "-q", str(archive), IMAGE)
-    yield IMAGE
-    run("podman", "rmi", "-f", IMAGE)
+def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return prober.build(tmp_path_factory.mktemp("prober"))
 
 
 @pytest.fixture(scope="module")
@@ -159,36 +126,21 @@ def given(folder: Path) -> dict[str, tuple[str, ...]]:
 
 
 @pytest.fixture(scope="module")
-def started(image: str, host_socket: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+def started(program: Path, host_socket: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """Container ids by name."""
     assert host_socket is None
-    wanted = given(tmp_path_factory.mktemp("profiles"))
-    found: dict[str, str] = {}
-    inside = "--env=RINGFENCE_INSIDE_A_CONTAINER=1"
-    try:
-        for name, options in wanted.items():
-            words = ("podman", "--runtime", "runc", "run", "-d", "--name", PREFIX + name, *LIMITS, inside, *options)
-            found[name] = run(*words, image, "/primitives")
+    wanted, address = given(tmp_path_factory.mktemp("profiles")), f"--env=RINGFENCE_HOST_SOCKET={HOST_SOCKET}"
+    with (
+        prober.image(program, f"localhost/rfkn-prober:{os.getpid()}") as image,
+        prober.started(image, wanted, PREFIX, address) as found,
+    ):
         yield found
-    finally:
-        names = [PREFIX + name for name in wanted]
-        subprocess.run(["podman", "rm", "-f", "-t", "0", "--ignore", *names], capture_output=True, timeout=120, check=False)
 
 
 @pytest.fixture(scope="module")
 def told(started: dict[str, str]) -> dict[str, Told]:
     """What the prober said in each container."""
-    return {name: answers(container) for name, container in started.items()}
-
-
-def answers(container: str) -> Told:
-    for _ in range(200):
-        lines = [line.split(" ") for line in run("podman", "logs", container).splitlines()]
-        found = {name: int(value) for name, value in lines}
-        if "done" in found:
-            return found
-        time.sleep(0.1)
-    pytest.fail(f"the prober did not end in {container}: {found}")
+    return {name: prober.answers(container) for name, container in started.items()}
 
 
 @pytest.fixture(scope="module")
@@ -270,7 +222,7 @@ EXTRA: tuple[Precondition, ...] = (
     PathUnmasked(path="/proc/keys"),
     PathUnmasked(path="/proc/kcore"),
     PathUnmasked(path="/sys/firmware"),
-    *(CanOpenSocket(family=name) for name in ("AF_UNIX", "AF_INET", "AF_NETLINK", "AF_ALG", "AF_VSOCK", "AF_RXRPC")),
+    *(CanOpenSocket(family=name) for name in ("AF_UNIX", "AF_INET", "AF_ALG", "AF_VSOCK", "AF_RXRPC")),
 )
 """Conditions that are asked of every container beside those of the CVEs."""
 
@@ -406,6 +358,6 @@ def test_runc_leaks_no_directory_since_debian_mended_it(told: dict[str, Told]) -
     assert affected(cve, runc, "debian:12", orders()).value is leaked
 
 
-def test_the_prober_refuses_outside_of_a_container(prober: Path) -> None:
-    done = subprocess.run([str(prober)], capture_output=True, text=True, timeout=10, check=False, env={})
+def test_the_prober_refuses_outside_of_a_container(program: Path) -> None:
+    done = subprocess.run([str(program)], capture_output=True, text=True, timeout=10, check=False, env={})
     assert (done.returncode, done.stdout) == (2, "")

@@ -3,13 +3,17 @@
 import re
 from collections.abc import Iterable
 
+import msgspec
+
 from ringfence.engine.judging import identity
 from ringfence.engine.storeys import Gathered, relations
 from ringfence.engine.vulnerabilities import schemes
 from ringfence.errors import UnreadableInput, WrongUsage
 from ringfence.graph.assemble import Graph, assemble
+from ringfence.graph.default_profiles import stopped_by_defaults
 from ringfence.graph.impact import impact, with_kernel
 from ringfence.graph.orders import Orders, VersionKey
+from ringfence.knowledge.default_containers import default_containers
 from ringfence.knowledge.stack_cves import stack_cve, stack_cves
 from ringfence.model.finding import Finding, FindingKind, Severity, Shown, Storey, Verdict, VerdictStatus
 from ringfence.model.location import Location
@@ -49,6 +53,15 @@ def evaluate(graph: Graph, cves: Iterable[StackCve], kernel: str = "") -> tuple[
     asked = with_kernel(graph, kernel) if kernel else graph
     known = orders()
     return tuple(impact(asked, cve, known) for cve in cves)
+
+
+def with_defaults(cves: Iterable[StackCve], impacts: Iterable[Impact]) -> tuple[Impact, ...]:
+    """The impacts of these CVEs with what engines' defaults do against each."""
+    containers = default_containers()
+    return tuple(
+        msgspec.structs.replace(item, by_default=stopped_by_defaults(cve, containers))
+        for cve, item in zip(cves, impacts, strict=True)
+    )
 
 
 def orders() -> Orders:

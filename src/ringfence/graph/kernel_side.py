@@ -16,6 +16,7 @@ from ringfence.model.stack_cve import (
     KernelOption,
     KernelPrecondition,
     MachineIs,
+    Precondition,
     Sysctl,
 )
 
@@ -39,6 +40,22 @@ def of_kernel(precondition: KernelPrecondition, subject: Subject) -> ConditionRe
             return _cgroup(version, subject)
         case _:
             assert_never(precondition)
+
+
+def code_is_missing(precondition: Precondition, subject: Subject) -> bool:
+    """Whether it asks for code that this kernel is known not to have: nothing stops it, there is nothing to stop."""
+    kernel = subject.kernel
+    match precondition:
+        case KernelOption(option=option) if kernel and isinstance(kernel.config, Known):
+            return option not in kernel.config.value
+        case KernelModule(module=module, option=option) if kernel and isinstance(kernel.modules, Known):
+            if module in kernel.modules.value:
+                return False
+            if isinstance(kernel.config, Known) and kernel.config.value.get(option) != "m":
+                return option not in kernel.config.value
+            return isinstance(kernel.module_files, Known) and module not in kernel.module_files.value
+        case _:
+            return False
 
 
 def _option(option: str, subject: Subject) -> ConditionResult:

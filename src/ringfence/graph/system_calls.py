@@ -5,7 +5,7 @@ from typing import assert_never
 from ringfence.graph.answers import all_of, any_of, met, stopped, unknown
 from ringfence.graph.subject import Subject
 from ringfence.model.knowledge import Known, Unknown
-from ringfence.model.linux import SOCKET_FAMILIES
+from ringfence.model.linux import NETLINK_PROTOCOLS, SOCKET_FAMILIES
 from ringfence.model.report import ConditionResult
 from ringfence.model.stack_cve import CallPrecondition, CanCall, CanOpenSocket
 from ringfence.model.syscall_filter import Passage, SyscallFilter, passage
@@ -19,8 +19,8 @@ def of_calls(precondition: CallPrecondition, subject: Subject) -> ConditionResul
     match precondition:
         case CanCall():
             return _can_call(precondition, subject)
-        case CanOpenSocket(family=family):
-            return _can_open(family, subject)
+        case CanOpenSocket():
+            return _can_open(precondition, subject)
         case _:
             assert_never(precondition)
 
@@ -55,13 +55,16 @@ def _passes(rules: SyscallFilter, call: str, arguments: dict[int, int]) -> Condi
             return unknown(call, f"what the seccomp filter {rules.profile} answers to {call} depends on its arguments")
 
 
-def _can_open(family: str, subject: Subject) -> ConditionResult:
-    condition = f"a socket of {family} can be opened"
+def _can_open(wanted: CanOpenSocket, subject: Subject) -> ConditionResult:
+    condition = f"a socket of {wanted.family} can be opened" + (f" for {wanted.protocol}" if wanted.protocol else "")
+    arguments = {0: SOCKET_FAMILIES[wanted.family]}
+    if wanted.protocol:
+        arguments[2] = NETLINK_PROTOCOLS[wanted.protocol]
     match subject.confinement.syscalls:
         case Unknown(reason):
             return unknown(condition, f"the system call filter is not known: {reason}")
         case Known(rules):
-            native = _passes(rules, "socket", {0: SOCKET_FAMILIES[family]})
+            native = _passes(rules, "socket", arguments)
             ways = [native]
             if native.met is not True and _has_socketcall(rules, subject):
                 ways.append(_by_socketcall(rules))

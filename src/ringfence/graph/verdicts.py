@@ -1,12 +1,14 @@
 """From evaluated preconditions to a verdict: on a way in, and on a CVE.
 
-A way is a conjunction. A single condition known not to hold stops it, whatever else is unknown; otherwise a missing fact
-leaves it undecided; otherwise it is reachable. Of several ways the worst counts.
+A way is a conjunction. It is absent where the version has no fault or the kernel lacks the code; a single condition known
+not to hold stops it, whatever else is unknown; otherwise a missing fact leaves it undecided; otherwise it is reachable. Of
+several ways the worst counts.
 """
 
 from collections.abc import Iterable
 
 from ringfence.graph.affected import Affected
+from ringfence.graph.kernel_side import code_is_missing
 from ringfence.graph.preconditions import evaluate
 from ringfence.graph.subject import Subject
 from ringfence.model.finding import Verdict, VerdictStatus
@@ -19,8 +21,15 @@ WORST_FIRST = (VerdictStatus.REACHABLE, VerdictStatus.UNDECIDED, VerdictStatus.M
 
 def way_result(way: Way, affected: Affected, subject: Subject) -> WayResult:
     """One way in for one workload: every condition with its value, the version's first."""
-    conditions = (_version(way, affected), *(evaluate(item, subject) for item in way.preconditions))
-    return WayResult(name=way.name, status=_conjunction(way, affected, conditions), conditions=conditions)
+    answers = tuple(evaluate(item, subject) for item in way.preconditions)
+    conditions = (_version(way, affected), *answers)
+    lacking = tuple(
+        answer.because
+        for item, answer in zip(way.preconditions, answers, strict=True)
+        if answer.met is False and code_is_missing(item, subject)
+    )
+    status = Verdict(status=VerdictStatus.ABSENT, because=lacking) if lacking else _conjunction(way, affected, conditions)
+    return WayResult(name=way.name, status=status, conditions=conditions)
 
 
 def cve_results(cve: StackCve, affected: Affected, subject: Subject) -> tuple[WayResult, ...]:

@@ -93,7 +93,17 @@ def default_filter(runtime: str, capabilities: int, kernel: str = "", version: s
     chosen = next((item for item in _profiles() if item.runtime == runtime and _covers(item, version)), None)
     if chosen is None:
         raise Unavailable("has no default seccomp profile that Ringfence knows", where=runtime)
-    return seccomp_profile.resolve(_parsed(bytes(chosen.profile)), chosen.name, capabilities, kernel)
+    return filter_of(chosen, capabilities, kernel)
+
+
+def profiles() -> tuple[DefaultProfile, ...]:
+    """Every default profile that ships, of all engines and versions."""
+    return _profiles()
+
+
+def filter_of(profile: DefaultProfile, capabilities: int, kernel: str = "") -> SyscallFilter:
+    """A default profile as a container with this bounding set gets it, on a kernel of this release."""
+    return seccomp_profile.resolve(_parsed(bytes(profile.profile)), profile.name, capabilities, kernel)
 
 
 def kubernetes_filter() -> SyscallFilter:

@@ -122,3 +122,6 @@ SOCKET_FAMILIES = {
     "AF_XDP": 44,
 }
 """Address families that advisories name, from include/linux/socket.h."""
+
+NETLINK_PROTOCOLS = {"NETLINK_ROUTE": 0, "NETLINK_XFRM": 6, "NETLINK_NETFILTER": 12, "NETLINK_GENERIC": 16}
+"""Protocols of AF_NETLINK that advisories name, from include/uapi/linux/netlink.h."""

@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from ringfence.model.attack import AttackAnswer, AttackPath
+from ringfence.model.default_container import DefaultVerdict
 from ringfence.model.fact import Fact
 from ringfence.model.finding import Finding, Problem, Verdict, VerdictStatus
 from ringfence.model.package import Package
@@ -138,7 +139,10 @@ class EngineShare(Fact):
 
 
 class Impact(Fact):
-    """The answer to `ringfence impact CVE`. `supposed` are the changes of `--what-if`, `before` the radius without them."""
+    """The answer to `ringfence impact CVE`. `supposed` are the changes of `--what-if`, `before` the radius without them.
+
+    `by_default` says which engines' defaults stop it, by version.
+    """
 
     cve: str
     title: str
@@ -155,6 +159,7 @@ class Impact(Fact):
     shared: tuple[EngineShare, ...] = ()
     supposed: tuple[str, ...] = ()
     before: BlastRadius | None = None
+    by_default: tuple[DefaultVerdict, ...] = ()
 
 
 class Report(Fact):

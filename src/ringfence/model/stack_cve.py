@@ -51,10 +51,12 @@ class CanCall(Fact, tag="syscall"):
 class CanOpenSocket(Fact, tag="socket"):
     """The filter lets a socket of this family (`AF_ALG`) be opened, by socket or by the 32-bit socketcall.
 
-    Whether the kernel has the family is another precondition.
+    `protocol` is one of AF_NETLINK's (`NETLINK_ROUTE`), where it is given. Whether the kernel has the family is another
+    precondition.
     """
 
     family: str
+    protocol: str = ""
 
 
 class CanMakeUserNamespace(Fact, tag="user-namespace"):

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from ringfence.model.default_container import VersionSpan, joined
 from ringfence.model.finding import Severity, VerdictStatus
 from ringfence.model.report import BlastRadius, ConditionResult, Impact, WayResult, WorkloadVerdict
 from ringfence.report.style import Style
@@ -57,6 +58,8 @@ def _section(impact: Impact, style: Style) -> list[Line]:
     lines += _supposed(impact, style)
     lines += _shared(impact, style)
     lines += _conditional(impact, style)
+    for index, said in enumerate(_by_default(impact)):
+        lines += paragraph(said, style, _INDENT, "" if index else "defaults")
     lines += paragraph(impact.remedy, style, _INDENT, "remedy", "good")
     if style.details:
         lines += [
@@ -64,6 +67,24 @@ def _section(impact: Impact, style: Style) -> list[Line]:
             for index, source in enumerate(impact.sources)
         ]
     return lines
+
+
+def _by_default(impact: Impact) -> list[str]:
+    """Which engines' defaults stop it and which do not, each in one sentence."""
+    named: dict[bool | None, dict[str, list[VersionSpan]]] = {}
+    for item in impact.by_default:
+        named.setdefault(item.stops, {}).setdefault(item.engine, []).extend(item.spans)
+    words = {True: "Stopped by the defaults of", False: "Let through by those of", None: "Undecided for those of"}
+    return [
+        f"{said} {', '.join(_versions(engine, spans) for engine, spans in named[stops].items())}."
+        for stops, said in words.items()
+        if stops in named
+    ]
+
+
+def _versions(engine: str, spans: list[VersionSpan]) -> str:
+    every = joined(spans)
+    return engine if every == (VersionSpan(),) else f"{engine} ({'; '.join(map(str, every))})"
 
 
 def _components(impact: Impact, style: Style) -> list[Line]:
