@@ -25,6 +25,7 @@ from ringfence.model.stack_cve import (
     PathUnmasked,
     Precondition,
     RunsInMachine,
+    RunsInSentry,
 )
 from ringfence.model.syscall_filter import UNCONFINED, ArgumentCondition, Comparison, SyscallFilter, SyscallRule
 
@@ -161,6 +162,9 @@ CASES: list[tuple[Precondition, dict[str, object], bool | None]] = [
     (RunsInMachine(), {"kernel": Known(Kernel.GUEST)}, True),
     (RunsInMachine(), {"kernel": Known(Kernel.SENTRY)}, False),
     (RunsInMachine(), {"kernel": Unknown("x")}, None),
+    (RunsInSentry(), {}, False),
+    (RunsInSentry(), {"kernel": Known(Kernel.SENTRY)}, True),
+    (RunsInSentry(), {"kernel": Known(Kernel.GUEST)}, False),
     (MachineIs(names=("x86_64",)), {}, True),
     (MachineIs(names=("aarch64",)), {}, False),
     (KernelOfDistribution(names=("ubuntu",)), {}, False),

@@ -37,6 +37,7 @@ from ringfence.model.stack_cve import (
     PathUnmasked,
     Precondition,
     RunsInMachine,
+    RunsInSentry,
     SharesHostKernel,
     SharesNamespace,
     StackCve,
@@ -46,7 +47,7 @@ from ringfence.report.terminal.impacts import GAINS
 
 COMPONENTS = {
     *("linux", "runc", "crun", "containerd", "cri-o", "podman", "docker", "buildah", "buildkit", "kubernetes"),
-    "kata-containers",
+    *("kata-containers", "gvisor"),
 }
 """Those of `Component.name` that have entries."""
 
@@ -161,6 +162,8 @@ def test_its_ways_can_be_evaluated(cve: StackCve) -> None:
             )
         if cve.component == "kata-containers":
             assert RunsInMachine() in way.preconditions
+        if cve.component == "gvisor":
+            assert RunsInSentry() in way.preconditions
     for condition in conditions(cve):
         check(condition)
 

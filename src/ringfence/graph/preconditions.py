@@ -38,6 +38,7 @@ from ringfence.model.stack_cve import (
     Precondition,
     Privileged,
     RunsInMachine,
+    RunsInSentry,
     SharesHostKernel,
     SharesNamespace,
     Sysctl,
@@ -67,7 +68,7 @@ def evaluate(precondition: Precondition, subject: Subject) -> ConditionResult:  
             return _own_user_namespace(subject)
         case Privileged():
             return _privileged(subject)
-        case SharesHostKernel() | RunsInMachine():
+        case SharesHostKernel() | RunsInMachine() | RunsInSentry():
             return _whose_kernel(precondition, subject)
         case AttackerActs(what=what):
             return met(f"someone {what}", "taken as given: it is the attacker's or an operator's act")
@@ -144,20 +145,22 @@ def _privileged(subject: Subject) -> ConditionResult:
             return unknown(condition, f"whether it is privileged is not known: {reason}")
 
 
-def _whose_kernel(wanted: SharesHostKernel | RunsInMachine, subject: Subject) -> ConditionResult:
-    host = isinstance(wanted, SharesHostKernel)
-    condition = "the container runs on the host's kernel" if host else "the container runs in a machine of its own"
+def _whose_kernel(wanted: SharesHostKernel | RunsInMachine | RunsInSentry, subject: Subject) -> ConditionResult:
+    kernel, condition = _WANTED[type(wanted)]
     match subject.confinement.kernel:
         case Unknown(reason):
             return unknown(condition, f"whose kernel it runs on is not known: {reason}")
         case Known(whose):
-            if whose is (Kernel.HOST if host else Kernel.GUEST):
-                return met(condition, condition)
-            return stopped(condition, *_KERNELS[whose])
+            return met(condition, condition) if whose is kernel else stopped(condition, *_KERNELS[whose])
 
 
+_WANTED = {
+    SharesHostKernel: (Kernel.HOST, "the container runs on the host's kernel"),
+    RunsInMachine: (Kernel.GUEST, "the container runs in a machine of its own"),
+    RunsInSentry: (Kernel.SENTRY, "the container runs in gVisor"),
+}
 _KERNELS = {
-    Kernel.HOST: ("it runs on the host's kernel", "no machine of its own"),
+    Kernel.HOST: ("it runs on the host's kernel", "no kernel of its own"),
     Kernel.GUEST: ("it runs on the kernel of its own virtual machine", "separate kernel"),
     Kernel.SENTRY: ("its system calls go to gVisor's sentry", "separate kernel"),
 }

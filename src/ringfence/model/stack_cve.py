@@ -165,6 +165,10 @@ class RunsInMachine(Fact, tag="runs-in-machine"):
     """The container runs in a virtual machine of its own (Kata Containers)."""
 
 
+class RunsInSentry(Fact, tag="runs-in-sentry"):
+    """The container's system calls go to a kernel in user space (gVisor)."""
+
+
 class AttackerActs(Fact, tag="attacker-acts"):
     """Something an attacker or operator does (starts a crafted image, execs into a container): taken as given, and shown."""
 
@@ -199,6 +203,7 @@ Precondition = (
     | Privileged
     | SharesHostKernel
     | RunsInMachine
+    | RunsInSentry
     | AttackerActs
     | NeedsFact
 )
