@@ -91,7 +91,7 @@ def answer(
         status=_status(problems, ()),
         findings=ranked(impacts.findings(evaluated)),
         workloads=_workloads(graph),
-        impacts=impacts.with_defaults(cves, evaluated),
+        impacts=impacts.with_defaults(asked.cves, evaluated),
     )
 
 
