@@ -91,12 +91,20 @@ in memory, where no seccomp filter sees them. An x86-64 kernel with CONFIG_IA32_
 
 MATRIX = """
 Kubernetes starts a pod without a profile unless the pod or the kubelet (`seccompDefault`) asks for one: then *unconfined*
-below holds, whatever the runtime's version. AppArmor or SELinux may stop what seccomp cannot; these tables have neither.
+below holds, whatever the runtime's version.
+
+These tables have no security module. Docker 29.4.2 refused `socketcall`, which broke 32-bit programs; 29.4.3 lets it through
+and has AppArmor (`deny network alg`) and SELinux refuse the socket itself ([moby/moby#52547]). Without either module on the
+host its default is open again, as containerd's is, whose change left `socketcall` out ([containerd/containerd#13327]). Where
+a module enforces a profile, Ringfence answers *undecided*: it does not read yet what the loaded profile says.
+
+[moby/moby#52547]: https://github.com/moby/moby/pull/52547
+[containerd/containerd#13327]: https://github.com/containerd/containerd/pull/13327
 
 ## The matrix
 
 Linux {kernel}, which has the fault. *custom* is [{profile}]({profile}), which refuses `socket(AF_ALG)` and `socketcall`. It
-leaves x32 out on purpose: with it in the list, libseccomp 2.5.4 let the native `socket(AF_ALG)` through (tried here).
+leaves x32 out on purpose: with it, runc 1.1.5 and libseccomp 2.5.4 let the native `socket(AF_ALG)` through (tried).
 
 | engine | profile | module | with 32-bit calls | without |
 | --- | --- | --- | --- | --- |"""

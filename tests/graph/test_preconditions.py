@@ -8,7 +8,7 @@ from ringfence.graph.preconditions import evaluate
 from ringfence.graph.subject import Subject
 from ringfence.knowledge.runtime_defaults import default_filter
 from ringfence.model.component import KernelState
-from ringfence.model.confinement import HOST_IDS, CapabilitySets, Confinement, IdRange, Kernel, Sharing
+from ringfence.model.confinement import HOST_IDS, CapabilitySets, Confinement, IdRange, Kernel, Lsm, Sharing
 from ringfence.model.knowledge import Known, Unknown
 from ringfence.model.linux import Namespace, mask_of
 from ringfence.model.stack_cve import (
@@ -118,6 +118,15 @@ I386, AMD64 = "SCMP_ARCH_X86", "SCMP_ARCH_X86_64"
 )
 def test_a_socket_can_be_had_by_the_32_bit_call_too(rules: SyscallFilter, state: KernelState, *, wanted: bool) -> None:
     assert ask(CanOpenSocket(family="AF_ALG"), state, syscalls=Known(rules))[0] is wanted
+
+
+def test_a_security_module_may_deny_what_the_filter_cannot_see() -> None:
+    """Docker 29.4.3 took socketcall out of its filter and gave AppArmor the rule: which profile is loaded is not read."""
+    confined = Known(Lsm(module="apparmor", label="docker-default", enforcing=True))
+    by_socketcall = Known(without_alg(AMD64, I386))
+    assert ask(CanOpenSocket(family="AF_ALG"), syscalls=by_socketcall, lsm=confined)[0] is None
+    assert ask(CanOpenSocket(family="AF_ALG"), syscalls=by_socketcall, lsm=Known(Lsm(module="none")))[0] is True
+    assert ask(CanOpenSocket(family="AF_ALG"), syscalls=Known(UNCONFINED), lsm=confined)[0] is True
 
 
 def test_an_unknown_filter_leaves_a_socket_open_to_doubt() -> None:

@@ -4,6 +4,7 @@ from typing import assert_never
 
 from ringfence.graph.answers import all_of, any_of, met, stopped, unknown
 from ringfence.graph.subject import Subject
+from ringfence.model.confinement import Confinement
 from ringfence.model.knowledge import Known, Unknown
 from ringfence.model.linux import NETLINK_PROTOCOLS, SOCKET_FAMILIES
 from ringfence.model.report import ConditionResult
@@ -67,7 +68,7 @@ def _can_open(wanted: CanOpenSocket, subject: Subject) -> ConditionResult:
             native = _passes(rules, "socket", arguments)
             ways = [native]
             if native.met is not True and _has_socketcall(rules, subject):
-                ways.append(_by_socketcall(rules))
+                ways.append(_by_socketcall(rules, wanted.family, subject.confinement))
             return any_of(condition, ways)
 
 
@@ -81,10 +82,17 @@ def _has_socketcall(rules: SyscallFilter, subject: Subject) -> bool:
     return I386 in rules.architectures
 
 
-def _by_socketcall(rules: SyscallFilter) -> ConditionResult:
+def _by_socketcall(rules: SyscallFilter, family: str, confinement: Confinement) -> ConditionResult:
     answer = _passes(rules, "socketcall", {})
-    return (
-        met("socketcall", f"the seccomp filter {rules.profile} lets 32-bit programs call socketcall")
-        if answer.met
-        else answer
-    )
+    if not answer.met:
+        return answer
+    match confinement.lsm:
+        case Known(lsm) if lsm.enforcing and family in LSM_DENIES:
+            because = f"socketcall passes the filter, but {lsm.module} {lsm.label} may deny {family}: {LSM_DENIES[family]}"
+            return unknown("socketcall", because)
+        case _:
+            return met("socketcall", f"the seccomp filter {rules.profile} lets 32-bit programs call socketcall")
+
+
+LSM_DENIES = {"AF_ALG": "Docker's AppArmor profile and its SELinux policy do since 29.4.3 (moby/moby#52547)"}
+"""Families that security modules' rules for containers name. What a loaded profile says nobody reads yet."""
