@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from ringfence.engine.impacts import orders
+from ringfence.graph.affected import affected
 from ringfence.graph.assemble import Graph, assemble
 from ringfence.graph.impact import impact, with_kernel
 from ringfence.knowledge.runtime_defaults import default_filter
@@ -193,3 +194,23 @@ def test_a_version_past_the_newest_fix_is_not_affected_though_the_records_are_in
         for release in ("6.18.44", "6.5", "6.4.3", "5.19.2")
     }
     assert answers == {"6.18.44": False, "6.5": False, "6.4.3": True, "5.19.2": None}
+
+
+@pytest.mark.parametrize(
+    ("name", "component", "version", "wanted"),
+    [
+        ("CVE-2026-47243", "kata-containers", "3.20.0", None),  # the record has a commit, no release
+        ("CVE-2026-53492", "containerd", "1.7.30", None),  # 1.x is listed without a fix
+        ("CVE-2026-53492", "containerd", "2.3.2", False),
+        ("CVE-2024-26925", "linux", "6.1.55", False),  # the fault came to 6.1 in 6.1.56
+        ("CVE-2024-26925", "linux", "6.1.56", True),
+        ("CVE-2024-26925", "linux", "6.1.86", False),
+        ("CVE-2018-19333", "gvisor", "20231204.0", False),
+        ("CVE-2018-19333", "gvisor", "20180801.0", True),
+    ],
+)
+def test_a_version_is_affected_where_the_records_say_so(
+    name: str, component: str, version: str, *, wanted: bool | None
+) -> None:
+    instance = Component(name=component, node="n", version=Known(version))
+    assert affected(known(name), instance, "", ORDERS).value is wanted

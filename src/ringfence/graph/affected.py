@@ -177,7 +177,8 @@ def _range_of(cve: StackCve, version: str, key: VersionKey) -> AffectedRange | N
 
 def _outside(cve: StackCve, what: str, version: str, key: VersionKey) -> Affected:
     """No range has it. Where the ranges are incomplete that is sure only past the newest fix, which all later ones have."""
-    if cve.versions_note and not all(item.fixed and at_least(key, version, item.fixed) for item in cve.ranges):
+    past = bool(cve.ranges) and all(item.fixed and at_least(key, version, item.fixed) for item in cve.ranges)
+    if cve.versions_note and not past:
         return Affected(None, f"{what} is in no affected range, but {cve.versions_note}")
     return Affected(False, f"{what} is in no affected range ({'; '.join(_said(item) for item in cve.ranges)})")
 
