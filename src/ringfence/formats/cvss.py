@@ -1,12 +1,13 @@
 """CVSS vectors: `CVSS:3.1/AV:N/AC:L/...` to a base score and a severity.
 
-Source: FIRST's specifications of CVSS 2.0 (3.2.1), 3.0 (8.1), 3.1 (7.1 to 7.4, appendix A) and 4.0 (2, qualitative scale in
-6). The score of 4.0 comes out of a table of 270 expert judgements; it is estimated here instead, see `_estimate_v4`.
+Source: FIRST's specifications of CVSS 2.0 (3.2.1), 3.0 (8.1), 3.1 (7.1 to 7.4, appendix A) and 4.0 (8, in `cvss4`; the
+qualitative scale in 6).
 """
 
 import math
 
 from ringfence.errors import Malformed
+from ringfence.formats import cvss4
 from ringfence.model.finding import Severity
 
 MAX_LENGTH = 400
@@ -29,8 +30,6 @@ _V2_WEIGHTS = {
     "I": {"N": 0.0, "P": 0.275, "C": 0.66},
     "A": {"N": 0.0, "P": 0.275, "C": 0.66},
 }
-_V4_AS_V3 = {"UI": {"N": "N", "P": "R", "A": "R"}, "AC": {"L": "L", "H": "H"}}
-_WORST_FIRST = "HLN"
 
 
 def severity(vector: str) -> Severity:
@@ -46,7 +45,7 @@ def severity(vector: str) -> Severity:
 
 
 def base_score(vector: str) -> float:
-    """The base score, 0.0 to 10.0; for CVSS 4.0 an estimate. Raises `Malformed` for what is no vector."""
+    """The base score, 0.0 to 10.0. Raises `Malformed` for what is no vector."""
     if len(vector) > MAX_LENGTH:
         raise Malformed("CVSS vector", f"longer than {MAX_LENGTH} characters")
     head, _, rest = vector.partition("/")
@@ -55,7 +54,7 @@ def base_score(vector: str) -> float:
             case "CVSS:3.0" | "CVSS:3.1":
                 return _score_v3(_metrics(rest))
             case "CVSS:4.0":
-                return _score_v3(_estimate_v4(_metrics(rest)))
+                return cvss4.base_score(_metrics(rest))
             case _ if head.startswith("CVSS:"):
                 raise Malformed("CVSS vector", f"version {head[5:]!r} is not known")
             case _:
@@ -99,27 +98,3 @@ def _score_v2(metrics: dict[str, str]) -> float:
     exploitability = 20 * weight["AV"] * weight["AC"] * weight["Au"]
     factor = 1.176 if impact else 0.0
     return round((0.6 * impact + 0.4 * exploitability - 1.5) * factor, 1) if factor else 0.0
-
-
-def _estimate_v4(metrics: dict[str, str]) -> dict[str, str]:
-    """The 3.1 metrics nearest to a 4.0 vector.
-
-    Attack requirements count as high complexity, either user interaction as required, an impact on a subsequent system as a
-    changed scope; of the vulnerable and the subsequent system's impact the worse is taken. The severity so had may be one
-    step off the one of 4.0's table.
-    """
-    subsequent = [metrics[name] for name in ("SC", "SI", "SA")]
-    worst = {
-        name: min(metrics[f"V{name}"], metrics[f"S{name}"].replace("S", "H"), key=_WORST_FIRST.index)
-        if metrics[f"V{name}"] in _WORST_FIRST and metrics[f"S{name}"] in "HLNS"
-        else ""
-        for name in ("C", "I", "A")
-    }
-    return {
-        "AV": metrics["AV"],
-        "AC": "H" if metrics["AT"] == "P" else _V4_AS_V3["AC"][metrics["AC"]],
-        "PR": metrics["PR"],
-        "UI": _V4_AS_V3["UI"][metrics["UI"]],
-        "S": "C" if any(value != "N" for value in subsequent) else "U",
-        **worst,
-    }

@@ -44,7 +44,7 @@ _WORDS = {
 }
 """`database_specific.severity` as GitHub's database writes it."""
 _SCORES = ("CVSS_V3", "CVSS_V4", "CVSS_V2")
-"""Which vector decides where there are several: 3.x is computed to the letter, 4.0 estimated, 2.0 coarse."""
+"""Which vector decides where there are several: 3.x, which most databases fill with care; 2.0 is coarse."""
 
 
 def ecosystems(bucket: Bucket) -> tuple[str, ...] | None:
