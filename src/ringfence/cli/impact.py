@@ -56,7 +56,7 @@ def run(options: argparse.Namespace) -> int:
             [Target("host", session.world.node), *(Target("manifests", path) for path in options.path)]
         )
         target = report.Target(kind="host", ref=session.world.node)
-    asked = Question(cves=known, kernel=options.kernel or "", changes=changes, profiles=_profiles(changes))
+    asked = Question(known, options.kernel or "", changes, _profiles(changes), options.db or "")
     return session.publish(assessing.answer(gathered, tuple(session.problems), target, session.at, asked))
 
 

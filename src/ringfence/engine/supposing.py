@@ -1,16 +1,21 @@
 """What-if: CVEs judged on the stack as it is and as it would be after changes, side by side. Nothing is touched."""
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import msgspec
 
+from ringfence.advisories.store import default_path, open_store
 from ringfence.engine import impacts
+from ringfence.errors import Unavailable
 from ringfence.graph.affected import newest_fix
 from ringfence.graph.assemble import Graph
 from ringfence.graph.changes import Supposed, applied, said
 from ringfence.graph.controls import Defaults
+from ringfence.graph.decisions import decisions
 from ringfence.knowledge import runtime_defaults, stack_cves
+from ringfence.knowledge.decision_tables import decision_tables
 from ringfence.model.change import Change
 from ringfence.model.component import Component
 from ringfence.model.knowledge import Known, Unknown
@@ -26,23 +31,41 @@ Profiles = Mapping[str, Callable[[int], SyscallFilter]]
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """CVEs, another kernel release if one is named, and the changes that are supposed, with the profiles they name."""
+    """CVEs, another kernel release if one is named, and the changes that are supposed, with the profiles they name.
+
+    `db` is the advisory store (empty: the default one), which knows how a CVE is rated.
+    """
 
     cves: tuple[StackCve, ...]
     kernel: str = ""
     changes: tuple[Change, ...] = ()
     profiles: Profiles = field(default_factory=dict)
+    db: str = ""
 
 
 def answers(graph: Graph, asked: Question) -> tuple[Impact, ...]:
     """The impact of each CVE; where something is supposed, with the radius that it would have without that."""
-    if not asked.changes:
-        return impacts.evaluate(graph, asked.cves, asked.kernel)
     before = impacts.evaluate(graph, asked.cves, asked.kernel)
-    after = impacts.evaluate(applied(graph, asked.changes, supposed(asked.profiles)), asked.cves, asked.kernel)
+    if not asked.changes:
+        return _decided(graph, before, asked)
+    other = applied(graph, asked.changes, supposed(asked.profiles))
+    after = impacts.evaluate(other, asked.cves, asked.kernel)
     told = tuple(said(change) for change in asked.changes)
+    found = (msgspec.structs.replace(new, supposed=told, before=old.radius) for old, new in zip(before, after, strict=True))
+    return _decided(other, tuple(found), asked)
+
+
+def _decided(graph: Graph, found: tuple[Impact, ...], asked: Question) -> tuple[Impact, ...]:
+    """With what the tables of authorities say; their inputs that feeds give are unknown where there is no store."""
+    try:
+        with open_store(asked.db or default_path(os.environ)) as store:
+            rated = store.ratings(cve.id for cve in asked.cves)
+    except Unavailable:
+        rated = {}
+    tables = decision_tables()
     return tuple(
-        msgspec.structs.replace(new, supposed=told, before=old.radius) for old, new in zip(before, after, strict=True)
+        msgspec.structs.replace(item, decisions=decisions(graph, item, cve, rated.get(cve.id), tables))
+        for item, cve in zip(found, asked.cves, strict=True)
     )
 
 

@@ -34,6 +34,8 @@ def rests(judged: Iterable[Judged]) -> tuple[Rest, ...]:
     worst_without: dict[tuple[str, str, VerdictStatus], int] = {}
     for ways, confinement, many in _alike(judged):
         status = ways[0].status.status if ways else VerdictStatus.ABSENT
+        if status not in (VerdictStatus.MITIGATED, VerdictStatus.ABSENT):
+            continue
         for control in _controls(ways):
             key = (control, _digest(control, confinement), status)
             found.setdefault(key, [0])[0] += many

@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from ringfence.model.attack import AttackAnswer, AttackPath
 from ringfence.model.default_container import DefaultVerdict
+from ringfence.model.decision import Decision
 from ringfence.model.fact import Fact
 from ringfence.model.finding import Finding, Problem, Verdict, VerdictStatus
 from ringfence.model.package import Package
@@ -157,6 +158,7 @@ class Impact(Fact):
     rests_on: tuple[Rest, ...] = ()
     missing: tuple[MissingFact, ...] = ()
     shared: tuple[EngineShare, ...] = ()
+    decisions: tuple[Decision, ...] = ()
     supposed: tuple[str, ...] = ()
     before: BlastRadius | None = None
     by_default: tuple[DefaultVerdict, ...] = ()

@@ -60,6 +60,7 @@ def _section(impact: Impact, style: Style) -> list[Line]:
     lines += _conditional(impact, style)
     for index, said in enumerate(_by_default(impact)):
         lines += paragraph(said, style, _INDENT, "" if index else "defaults")
+    lines += _decisions(impact, style)
     lines += paragraph(impact.remedy, style, _INDENT, "remedy", "good")
     if style.details:
         lines += [
@@ -271,6 +272,20 @@ def _conditional(impact: Impact, style: Style) -> list[Line]:
         alone = f", {fact.alone:,} of them by itself" if fact.alone else ""
         text = f"{fact.fact} ({count(fact.workloads, 'workload')} undecided for it{alone})"
         lines += paragraph(text, style, _INDENT, "" if index else "to settle")
+    return lines
+
+
+def _decisions(impact: Impact, style: Style) -> list[Line]:
+    """What the tables say, and with details every input; an input that is not known makes it a range."""
+    lines: list[Line] = []
+    for index, decision in enumerate(impact.decisions):
+        outcomes = decision.outcomes
+        said = outcomes[0] if len(outcomes) == 1 else f"{outcomes[0]} to {outcomes[-1]}" if outcomes else "no row fits"
+        open_ = [item.name for item in decision.inputs if len(item.values) > 1]
+        why = f", for want of {', '.join(open_)}" if open_ and len(outcomes) > 1 else ""
+        lines += paragraph(f"{decision.title}: {said}{why}", style, _INDENT, "" if index else "decide")
+        for item in decision.inputs if style.details else ():
+            lines += paragraph(f"{item.name}: {' or '.join(item.values)} ({item.because})", style, _INDENT + 2, look="quiet")
     return lines
 
 
