@@ -38,7 +38,10 @@ _CERTIFICATE_ANNOTATIONS = (
 
 
 class Service(Fact):
-    """A Service. `internal` says that a provider's annotation keeps its load balancer inside; `sources` who may ask."""
+    """A Service. `internal` says that a provider's annotation keeps its load balancer inside; `sources` who may ask.
+
+    `selector` are the labels of the pods it sends to; empty for one whose endpoints somebody else writes.
+    """
 
     namespace: str = ""
     name: str = ""
@@ -47,14 +50,16 @@ class Service(Fact):
     external_ips: tuple[str, ...] = ()
     internal: bool = False
     sources: tuple[str, ...] = ()
+    selector: Maybe[dict[str, str]] = Known({})
     at: Location = Location()
 
 
 class Ingress(Fact):
     """An Ingress: the hosts it serves (empty for any), the hosts it has certificates for.
 
-    `default_certificate` is a `tls` entry without hosts, `certificate_annotation` one that a controller reads instead,
-    `risky_annotations` name what a controller puts into its own configuration, `redirect_off` that HTTP is served as it is.
+    `backends` names the Services it sends to. `default_certificate` is a `tls` entry without hosts,
+    `certificate_annotation` one that a controller reads instead, `risky_annotations` name what a controller puts into its
+    own configuration, `redirect_off` that HTTP is served as it is.
     """
 
     namespace: str = ""
@@ -65,6 +70,7 @@ class Ingress(Fact):
     certificate_annotation: bool = False
     risky_annotations: tuple[str, ...] = ()
     redirect_off: bool = False
+    backends: tuple[str, ...] = ()
     at: Location = Location()
 
 
@@ -99,6 +105,7 @@ def service(here: Cursor, namespace: str, name: str) -> Service:
         internal=not annotations.templated
         and any(annotations.get(key).text().lower() in values for key, values in _INTERNAL.items()),
         sources=() if spec.get("loadBalancerSourceRanges").templated else spec.get("loadBalancerSourceRanges").texts(),
+        selector=_selector(spec.get("selector")),
         at=kind.at if kind.written else here.at,
     )
 
@@ -117,10 +124,29 @@ def ingress(here: Cursor, namespace: str, name: str) -> Ingress:
         certificate_annotation=not annotations.templated
         and any(annotations.get(key).written for key in _CERTIFICATE_ANNOTATIONS),
         risky_annotations=() if annotations.templated else tuple(_risky(annotations)),
+        backends=tuple(dict.fromkeys(_backends(spec, rules))),
         redirect_off=not annotations.templated
         and any(annotations.get(f"nginx.ingress.kubernetes.io/{name}").text() == "false" for name in REDIRECTS),
         at=here.at,
     )
+
+
+def _selector(here: Cursor) -> Maybe[dict[str, str]]:
+    if here.templated:
+        return Unknown(f"{here.field} is a template that was not rendered")
+    return Known({key: value.text() for key, value in here.entries()})
+
+
+def _backends(spec: Cursor, rules: Cursor) -> Iterator[str]:
+    places = [spec.get("defaultBackend")]
+    for rule in () if rules.templated else rules.items():
+        paths = rule.get("http", "paths")
+        places += [path.get("backend") for path in (() if paths.templated else paths.items())]
+    for place in places:
+        # `serviceName` is how networking.k8s.io/v1beta1 wrote it.
+        name = place.get("service", "name").text() or place.get("serviceName").text()
+        if name:
+            yield name
 
 
 def _risky(annotations: Cursor) -> Iterator[str]:

@@ -228,3 +228,9 @@ def test_a_capability_is_found_however_it_is_spelled(spelling: str, kubehound: A
     pods[0]["spec"]["containers"][0]["securityContext"] = {"capabilities": {"add": [spelling]}}
     found = derive(graph_of(pods, tmp_path), arsenal(), (Entrance.CONTAINERS,))
     assert "modload-pod" in holders(found, "load-kernel-module")
+
+
+def test_kubehounds_endpoint_is_an_exposure(kubehound: AttackGraph, tmp_path: Path) -> None:
+    assert kubehound.out
+    found = derive(graph_of(objects("kubehound.jsonl"), tmp_path), arsenal(), (Entrance.EXPOSED,))
+    assert {found.label(step.target).rpartition("/")[2] for step in found.out["start"]} == {"endpoints-pod"}

@@ -2,10 +2,14 @@
 
 from collections.abc import Iterator
 
+import msgspec
+
+from ringfence.formats.kubernetes_network import Service
 from ringfence.formats.kubernetes_rbac import Role, Rule
 from ringfence.layers.kubernetes.facts import Facts, Pod
 from ringfence.model.access import AccessRule, Grant
 from ringfence.model.knowledge import Known, Unknown, known_or
+from ringfence.model.location import Location
 from ringfence.model.node import (
     DEFAULT_NAMESPACE,
     Edge,
@@ -29,28 +33,10 @@ from ringfence.model.workload import Workload
 
 POD_SECURITY = "pod-security.kubernetes.io/enforce"
 """The label with which a namespace asks for a level of the Pod Security Standards."""
-EVERYTHING = (AccessRule(verbs=("*",), groups=("*",), resources=("*",)),)
-_WRITE = ("create", "update", "patch", "delete")
-EDIT = (
-    AccessRule(
-        verbs=("get", "list", "watch", *_WRITE),
-        groups=("",),
-        resources=(
-            *("pods", "pods/attach", "pods/exec", "pods/portforward", "pods/proxy", "secrets", "services/proxy"),
-            *("configmaps", "persistentvolumeclaims", "replicationcontrollers", "services", "serviceaccounts"),
-        ),
-    ),
-    AccessRule(verbs=("create",), groups=("",), resources=("serviceaccounts/token", "pods/eviction")),
-    AccessRule(verbs=("impersonate",), groups=("",), resources=("serviceaccounts",)),
-    AccessRule(verbs=_WRITE, groups=("apps",), resources=("daemonsets", "deployments", "replicasets", "statefulsets")),
-    AccessRule(verbs=_WRITE, groups=("batch",), resources=("cronjobs", "jobs")),
-)
-DEFAULT_ROLES = {"cluster-admin": EVERYTHING, "admin": EDIT, "edit": EDIT}
-"""Roles that the API server makes itself and manifests therefore leave out, as far as they are good for an attack. Source:
-Kubernetes, "Using RBAC Authorization", and plugin/pkg/auth/authorizer/rbac/bootstrappolicy/policy.go.
-"""
-MASTERS = "system:masters"
-"""The group that the API server lets do anything before it looks at any role."""
+INTERNET, NODES, CHOSEN, CLUSTER = "internet", "node-network", "chosen-networks", "cluster-network"
+"""Places that something can be reached from: everywhere, the nodes' own network, named networks, inside the cluster."""
+ANYWHERE = frozenset({"0.0.0.0/0", "::/0"})
+"""Source ranges that leave nobody out."""
 
 _Drawn = tuple[Node, Edge | None]
 
@@ -163,13 +149,14 @@ def _identity(name: str) -> Node:
 
 def _grants(facts: Facts) -> Iterator[_Drawn]:
     """What each binding lets its subjects do. A binding whose role is not there grants nothing."""
-    roles = {(role.kind, role.namespace if role.kind == "Role" else "", role.name): role for role in facts.roles}
+    every = (*facts.default_roles, *facts.roles)
+    roles = {(role.kind, role.namespace if role.kind == "Role" else "", role.name): role for role in every}
+    own = {id(role) for role in facts.default_roles}
     for binding in facts.bindings:
         name = known_or(binding.role_name, "")
         within = "" if binding.role_kind == "ClusterRole" else binding.namespace
         role = roles.get((binding.role_kind, within, name))
-        rules = _rules(role, name)
-        if not rules:
+        if role is None or not (rules := _rules(role)):
             continue
         everywhere = binding.kind == "ClusterRoleBinding"
         grant = Grant(
@@ -177,7 +164,7 @@ def _grants(facts: Facts) -> Iterator[_Drawn]:
             binding=_joined(binding.kind, "" if everywhere else binding.namespace or DEFAULT_NAMESPACE, binding.name),
             namespace="" if everywhere else binding.namespace or DEFAULT_NAMESPACE,
             rules=rules,
-            builtin=role is None or role.builtin,
+            builtin=role.builtin or id(role) in own,
             at=binding.at,
         )
         node = Node(
@@ -196,9 +183,7 @@ def _grants(facts: Facts) -> Iterator[_Drawn]:
             yield who, Edge(source=who.id, target=node.id, kind=EdgeKind.HOLDS, because=grant.binding, at=binding.at)
 
 
-def _rules(role: Role | None, name: str) -> tuple[AccessRule, ...]:
-    if role is None:
-        return DEFAULT_ROLES.get(name, ())
+def _rules(role: Role) -> tuple[AccessRule, ...]:
     match role.rules:
         case Unknown():
             return ()
@@ -213,13 +198,63 @@ def _rule(rule: Rule) -> AccessRule:
 
 
 def _exposures(facts: Facts) -> Iterator[_Drawn]:
-    """Ports of the node that a container takes: whoever reaches the node reaches the container."""
-    workloads = {item.identity: item for item in facts.workloads}
-    place = Node(id=exposure_id("host-network"), kind=NodeKind.EXPOSURE, label="the network of the nodes")
+    """Who reaches which container: through Services and Ingresses by their selectors, and through ports of the node."""
+    for place, namespace, selector, because, at in _ways_in(facts):
+        for workload in _selected(facts, namespace, selector):
+            yield (
+                _place(place),
+                Edge(source=exposure_id(place), target=workload_id(workload), kind=EdgeKind.EXPOSES, because=because, at=at),
+            )
+    by_name = {item.identity: item for item in facts.workloads}
     for container in facts.containers:
-        workload = workloads.get(container.identity)
-        if workload is None:
+        taking = by_name.get(container.identity)
+        if taking is None:
             continue
         for port in container.host_ports:
             said = f"hostPort {port.port.value}" if isinstance(port.port, Known) else "a hostPort"
-            yield place, Edge(source=place.id, target=workload_id(workload), kind=EdgeKind.EXPOSES, because=said, at=port.at)
+            yield (
+                _place(NODES),
+                Edge(source=exposure_id(NODES), target=workload_id(taking), kind=EdgeKind.EXPOSES, because=said, at=port.at),
+            )
+
+
+def _place(name: str) -> Node:
+    return Node(id=exposure_id(name), kind=NodeKind.EXPOSURE, label=name.replace("-", " "))
+
+
+def _ways_in(facts: Facts) -> Iterator[tuple[str, str, dict[str, str], str, Location]]:
+    """Place, namespace, selector, what it is and where it is written, of each Service and of each Ingress before one."""
+    before: dict[tuple[str, str], list[str]] = {}
+    for ingress in facts.ingresses:
+        for name in ingress.backends:
+            before.setdefault((ingress.namespace, name), []).append(ingress.name)
+    for service in facts.services:
+        match service.selector:
+            case Known(selector) if selector:
+                yield _reached_from(service), service.namespace, selector, f"Service {service.name}", service.at
+                for name in before.get((service.namespace, service.name), ()):
+                    because = f"Ingress {name} to Service {service.name}"
+                    yield INTERNET, service.namespace, selector, because, service.at
+            case _:
+                continue
+
+
+def _reached_from(service: Service) -> str:
+    kind = known_or(service.type, "")
+    if kind == "LoadBalancer" and not service.internal:
+        limited = service.sources and not ANYWHERE & set(service.sources)
+        return CHOSEN if limited else INTERNET
+    if kind in ("NodePort", "LoadBalancer") or service.external_ips:
+        return NODES
+    return CLUSTER
+
+
+def _selected(facts: Facts, namespace: str, selector: dict[str, str]) -> Iterator[Workload]:
+    owners = {
+        spec.owner
+        for spec in facts.specs
+        if spec.owner.namespace == namespace and selector.items() <= known_or(spec.labels, {}).items()
+    }
+    for workload in facts.workloads:
+        if msgspec.structs.replace(workload.identity, container="") in owners:
+            yield workload
