@@ -4,18 +4,24 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ringfence import __version__
-from ringfence.engine import advising, impacts, judging, vulnerabilities
+from ringfence.engine import advising, attack, impacts, judging, vulnerabilities
 from ringfence.engine.judging import Subject
 from ringfence.engine.rating import rated
 from ringfence.engine.storeys import Gathered
 from ringfence.engine.supposing import Question, answers
 from ringfence.graph.assemble import Graph
-from ringfence.graph.remedies import fixes, risk
+from ringfence.graph.attack.fixes import cutting, path_risk
+from ringfence.graph.remedies import first, fixes, risk
 from ringfence.knowledge.stack_cves import stack_cves
 from ringfence.model.finding import Finding, Problem, Storey
 from ringfence.model.node import NodeKind, workload_id
 from ringfence.model.report import SCHEMA, Report, RunStatus, Status, Target, UndecidedCheck
 from ringfence.model.workload import Workload
+
+FIRST_PATHS = 5
+"""Kinds of attack paths in an audit; 'ringfence paths' has them all."""
+MANY_FIXES = 1_000
+"""Changes for single findings that compete with those that cut paths."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,10 @@ def assess(gathered: tuple[Gathered, ...], problems: tuple[Problem, ...], target
     old = advising.stale(settings.db, settings.at, settings.db_max_age) if packages else ()
     stack = impacts.findings(impacts.evaluate(graph, stack_cves()))
     found = ranked(rated((*judged.findings, *matched.findings, *stack), settings.db))
+    paths, attacked = attack.told(graph, found, attack.Asked(), most=FIRST_PATHS)
+    closing = cutting(attacked, found)
+    gone = {name for fix in closing for name in fix.removes}
+    rest = fixes(tuple(finding for finding in found if finding.id not in gone), most=MANY_FIXES)
     return Report(
         schema=SCHEMA,
         made_by=f"ringfence {__version__}",
@@ -48,8 +58,10 @@ def assess(gathered: tuple[Gathered, ...], problems: tuple[Problem, ...], target
         packages=packages,
         workloads=_workloads(graph),
         undecided=judged.undecided,
-        fixes=fixes(found),
-        risk=risk(found),
+        fixes=first((*closing, *rest)),
+        risk=risk(found) + path_risk(attacked),
+        paths=paths,
+        attack=attacked,
     )
 
 

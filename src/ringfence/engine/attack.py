@@ -5,19 +5,21 @@ from dataclasses import dataclass, field
 
 from ringfence import __version__
 from ringfence.engine import impacts, vulnerabilities
+from ringfence.engine.rating import rated
 from ringfence.engine.storeys import Gathered
 from ringfence.engine.supposing import defaults
 from ringfence.errors import WrongUsage
 from ringfence.graph.assemble import Graph
-from ringfence.graph.attack.answer import By, Patch, answer, paths
+from ringfence.graph.attack.answer import SHOWN, By, Patch, answer, paths
 from ringfence.graph.attack.arsenal import Arsenal
 from ringfence.graph.attack.derive import derive
-from ringfence.graph.attack.entrances import Entrance, Hole
+from ringfence.graph.attack.entrances import Entrance, Hole, entrances
 from ringfence.graph.attack.goals import Goal, goals
-from ringfence.graph.attack.network import network
-from ringfence.graph.attack.steps import START
+from ringfence.graph.attack.network import Network, network
+from ringfence.graph.attack.steps import AttackGraph
 from ringfence.graph.efforts import effort_of
 from ringfence.knowledge import escapes, powers, stack_cves
+from ringfence.model.attack import AttackAnswer, AttackPath
 from ringfence.model.change import EVERYWHERE, Change, ChangeKind
 from ringfence.model.finding import Finding, FindingKind, Problem, Severity, Storey
 from ringfence.model.node import NodeKind
@@ -48,6 +50,31 @@ def arsenal() -> Arsenal:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Attacks:
+    """The attack graph of a stack, the part of it that leads to a goal, and the goals asked about."""
+
+    whole: AttackGraph
+    net: Network
+    ends: tuple[str, ...]
+
+
+def attacks(graph: Graph, findings: Iterable[Finding], asked: Asked) -> Attacks:
+    """Everything that leads from the starts to the goals that are asked about."""
+    whole = derive(graph, arsenal(), asked.begin, holes(graph, findings))
+    ends = goals(graph, asked.end)
+    return Attacks(whole, network(whole, ends), ends)
+
+
+def told(
+    graph: Graph, findings: tuple[Finding, ...], asked: Asked, most: int = SHOWN
+) -> tuple[tuple[AttackPath, ...], AttackAnswer]:
+    """The paths worth showing, and the answer about all of them."""
+    found = attacks(graph, findings, asked)
+    answered = answer(found.whole, found.net, len(found.ends), effort_of(asked.hours), patches(graph, findings))
+    return paths(found.whole, found.net, asked.by, most), answered
+
+
 def assess(
     gathered: tuple[Gathered, ...], problems: tuple[Problem, ...], target: Target, settings: tuple[str, str], asked: Asked
 ) -> Report:
@@ -57,12 +84,9 @@ def assess(
     """
     at, db = settings
     graph = impacts.graph_of(gathered)
+    _refuse_nothing(graph, asked)
     matched = vulnerabilities.assess(gathered, db)
-    found = derive(graph, arsenal(), asked.begin, holes(graph, matched.findings))
-    ends = goals(graph, asked.end)
-    _refuse_nothing(graph, asked, started=bool(found.out.get(START)), ended=bool(ends))
-    net = network(found, ends)
-    effort = effort_of(asked.hours)
+    shown, answered = told(graph, rated(matched.findings, db), asked)
     unknown = problems + matched.problems
     return Report(
         schema=SCHEMA,
@@ -70,18 +94,19 @@ def assess(
         made_at=at,
         target=target,
         status=Status(result=RunStatus.PARTIAL if unknown else RunStatus.SUCCEEDED, problems=unknown),
-        paths=paths(found, net, asked.by),
-        attack=answer(found, net, len(ends), effort, patches(graph, matched.findings)),
+        paths=shown,
+        attack=answered,
     )
 
 
-def _refuse_nothing(graph: Graph, asked: Asked, *, started: bool, ended: bool) -> None:
+def _refuse_nothing(graph: Graph, asked: Asked) -> None:
     """A name that fits nothing is a mistake, not a stack without paths; a kind that there is none of is an answer."""
     kinds = {kind.value for kind in Entrance} | {kind.value for kind in Goal}
-    for words, good, what in ((asked.begin, started, "start"), (asked.end, ended, "goal")):
-        if not good and not set(words) & kinds and graph.nodes:
-            mend = "name one as the report does, or give a kind of it"
-            raise WrongUsage(f"there is no {what} {', '.join(words)!r} here", mend=mend)
+    wrong = [name for name in asked.begin if name not in kinds and not any(entrances(graph, (name,)))]
+    wrong += [name for name in asked.end if name not in kinds and not goals(graph, (name,))]
+    if wrong:
+        mend = "name one as the report does, or give a kind of it"
+        raise WrongUsage(f"there is no {', '.join(wrong)} here", mend=mend)
 
 
 def holes(graph: Graph, findings: Iterable[Finding]) -> tuple[Hole, ...]:

@@ -69,6 +69,11 @@ def fixes(findings: Sequence[Finding], most: int = 5) -> tuple[Fix, ...]:
         )
         for change, members in groups.items()
     ]
+    return first(made, most)
+
+
+def first(made: Iterable[Fix], most: int = 5) -> tuple[Fix, ...]:
+    """The `most` changes with most risk removed per work, best first."""
     return tuple(sorted(made, key=lambda fix: (-fix.risk_removed / fix.cost, -fix.risk_removed, fix.change))[:most])
 
 

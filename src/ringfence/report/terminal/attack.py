@@ -20,11 +20,15 @@ def sections(report: Report, style: Style) -> list[Line]:
     """Everything about paths; nothing if they were not asked about."""
     if report.attack is None:
         return []
-    return [*_open(report.attack, style), *_paths(report.paths, style), *_plan(report.attack, style)]
+    # An audit names its changes together with those for single findings.
+    plan = [] if report.fixes else _plan(report.attack, style)
+    return [*_open(report.attack, style), *_paths(report.paths, style), *plan]
 
 
 def _open(answer: AttackAnswer, style: Style) -> list[Line]:
     if not answer.goals_open:
+        if not answer.starts:
+            return []
         said = f"No path from {count(answer.starts, 'start')} to {count(answer.goals, 'goal')} is known."
         return [BLANK, *paragraph(said, style, 0, look="good")]
     sure = f"{answer.certain:,} of them for certain" if answer.certain < answer.goals_open else "all of them for certain"
