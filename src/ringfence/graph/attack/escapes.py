@@ -25,12 +25,14 @@ from ringfence.model.finding import Severity, VerdictStatus
 from ringfence.model.knowledge import Known
 from ringfence.model.node import EdgeKind, Node, NodeKind, host_id
 from ringfence.model.report import ConditionResult, WayResult
-from ringfence.model.stack_cve import HasMount, StackCve, Way
+from ringfence.model.stack_cve import AttackerActs, HasMount, StackCve, Way
 from ringfence.model.technique import Escape, Technique
 
 OPEN = (VerdictStatus.REACHABLE, VerdictStatus.UNDECIDED)
 TO_ROOT = frozenset({"node", "host-file-write"})
 """Gains that are as good as root of the node."""
+BUILDERS = frozenset({"buildkit", "buildah"})
+"""Components that build images and run no workload: what they have on a host is not under the containers there."""
 NO_FAULT = Affected(True, "no fault is needed")
 MANY_HOSTS = 16
 """Hosts up to which a workload that is not scheduled is judged on each of them; beyond, on one of each group."""
@@ -64,7 +66,7 @@ class Escapes:
         self._judges = tuple(
             Judge(self.graph, cve, self.arsenal.orders)
             for cve in self.arsenal.cves
-            if cve.gain in TO_ROOT or cve.gain == "host-file-read"
+            if (cve.gain in TO_ROOT or cve.gain == "host-file-read") and cve.component not in BUILDERS
         )
 
     def steps(self, holds: "PowersOfWorkloads") -> Iterator[Step]:
@@ -153,7 +155,7 @@ class Escapes:
             technique=_of_cve(what) if isinstance(what, StackCve) else what.technique,
             gain=what.gain,
             because=(way.name, *(item.because for item in _facts(result, fault=fault) if item.met)),
-            missing=tuple(item.because for item in _facts(result, fault=fault) if item.met is None),
+            missing=(*(item.because for item in _facts(result, fault=fault) if item.met is None), *_acts(way)),
             cuts=(*self._container_cuts(way, affected, subject), *on_host),
             power="" if isinstance(what, StackCve) else what.power,
         )
@@ -186,6 +188,11 @@ class PowersOfWorkloads:
         """Whether it has."""
         identities = self._graph.targets(workload, EdgeKind.ACTS_AS)
         return any(power in self._held.get(identity, ()) for identity in identities)
+
+
+def _acts(way: Way) -> Iterator[str]:
+    """What somebody else must do first: an impact takes it as given, a path must not count on it."""
+    return (f"whether someone {item.what}" for item in way.preconditions if isinstance(item, AttackerActs))
 
 
 def _facts(result: WayResult, *, fault: bool) -> tuple[ConditionResult, ...]:
