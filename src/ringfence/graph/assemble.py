@@ -45,6 +45,15 @@ class Graph:
         return Graph(self.nodes, out, into, self.disagreements)
 
     @cached_property
+    def started_by(self) -> dict[str, tuple[str, ...]]:
+        """The components that started each workload."""
+        found = {}
+        for node in self.kind(NodeKind.WORKLOAD):
+            edges = self.out.get(node.id, ())
+            found[node.id] = tuple([edge.target for edge in edges if edge.kind is EdgeKind.STARTED_BY])
+        return found
+
+    @cached_property
     def _by_kind(self) -> dict[NodeKind, tuple[Node, ...]]:
         found: dict[NodeKind, list[Node]] = {}
         for node in self.nodes.values():

@@ -23,16 +23,18 @@ SHOWN_DIGITS = 16
 """Digits of a digest that are shown: enough to tell profiles apart."""
 
 Judged = tuple[WorkloadVerdict, Workload]
+Group = tuple[tuple[WayResult, ...], Confinement, int]
+"""The ways of workloads that were judged as one, the confinement of the first, and how many they are."""
 
 
-def rests(judged: Iterable[Judged]) -> tuple[Rest, ...]:
+def rests(groups: Iterable[Group]) -> tuple[Rest, ...]:
     """The controls and versions that verdicts rest on, for how many workloads, and what those would be without it.
 
     A control that is the only one in some way decides there; without one of several the verdict stays as it is.
     """
     found: dict[tuple[str, str, VerdictStatus], list[int]] = {}
     worst_without: dict[tuple[str, str, VerdictStatus], int] = {}
-    for ways, confinement, many in _alike(judged):
+    for ways, confinement, many in groups:
         status = ways[0].status.status if ways else VerdictStatus.ABSENT
         if status not in (VerdictStatus.MITIGATED, VerdictStatus.ABSENT):
             continue
@@ -47,11 +49,11 @@ def rests(judged: Iterable[Judged]) -> tuple[Rest, ...]:
     return tuple(sorted(made, key=lambda item: (-item.workloads, item.control, item.digest))[:MOST])
 
 
-def missing(judged: Iterable[Judged]) -> tuple[MissingFact, ...]:
+def missing(groups: Iterable[Group]) -> tuple[MissingFact, ...]:
     """The facts that undecided workloads lack, those that would settle most of them first."""
     lack: dict[str, int] = {}
     alone: dict[str, int] = {}
-    for ways, _, many in _alike(judged):
+    for ways, _, many in groups:
         if not ways or ways[0].status.status is not VerdictStatus.UNDECIDED:
             continue
         open_ways = (way for way in ways if way.status.status is VerdictStatus.UNDECIDED)
@@ -71,7 +73,7 @@ def profile_digest(filter_: SyscallFilter) -> str:
     return f"sha256:{sha256(msgspec.json.encode(plain, order='deterministic')).hexdigest()[:SHOWN_DIGITS]}"
 
 
-def _alike(judged: Iterable[Judged]) -> Iterable[tuple[tuple[WayResult, ...], Confinement, int]]:
+def alike(judged: Iterable[Judged]) -> tuple[Group, ...]:
     """Workloads that were judged as one, once, with how many they are."""
     first: dict[tuple[int, str], tuple[tuple[WayResult, ...], Confinement]] = {}
     many: dict[tuple[int, str], int] = {}
@@ -81,7 +83,7 @@ def _alike(judged: Iterable[Judged]) -> Iterable[tuple[tuple[WayResult, ...], Co
         key = (id(verdict.ways), name)
         first.setdefault(key, (verdict.ways, confinement))
         many[key] = many.get(key, 0) + 1
-    return [(*first[key], count) for key, count in many.items()]
+    return tuple((*first[key], count) for key, count in many.items())
 
 
 def _controls(ways: tuple[WayResult, ...]) -> tuple[str, ...]:

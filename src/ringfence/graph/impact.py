@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import msgspec
 
 from ringfence.graph.assemble import Graph
-from ringfence.graph.conditional import Judged, missing, rests
+from ringfence.graph.conditional import Judged, alike, missing, rests
 from ringfence.graph.hosts import Host
 from ringfence.graph.judge import KERNEL, Judge
 from ringfence.graph.orders import Orders
@@ -41,6 +41,7 @@ def impact(graph: Graph, cve: StackCve, orders: Orders) -> Impact:
         for verdict in _verdicts(judge, node)
     ]
     workloads = tuple(verdict for verdict, _ in judged)
+    groups = alike(judged)
     return Impact(
         cve=cve.id,
         title=cve.title,
@@ -52,8 +53,8 @@ def impact(graph: Graph, cve: StackCve, orders: Orders) -> Impact:
         remedy=cve.remedy,
         sources=cve.links,
         would_flip=_flips(workloads),
-        rests_on=rests(judged),
-        missing=missing(judged),
+        rests_on=rests(groups),
+        missing=missing(groups),
         shared=_shared(judge, judged),
     )
 
@@ -97,7 +98,7 @@ def _verdict(judge: Judge, host: Host, node: Node, workload: Workload) -> Worklo
     else:
         best = judge.worst_instance(host, concerned, node)
         ways = judge.ways(host, best, node)
-        label = host.components[best][1].label
+        label = judge.label(host, best)
         verdict = ways[0].status if ways else worst(())
     return WorkloadVerdict(
         workload=workload.identity,
@@ -134,6 +135,14 @@ def _radius(judge: Judge, workloads: tuple[WorkloadVerdict, ...]) -> BlastRadius
     graph = judge.graph
     fallen = {key for node in lost for key in graph.sources(host_id(node), EdgeKind.RUNS_ON)}
     instances = [key for host in graph.hosts.values() for key in judge.instances(host)]
+    namespaces: set[str] = set()
+    secrets: set[str] = set()
+    for key in fallen:
+        for edge in graph.out.get(key, ()):
+            if edge.kind is EdgeKind.IN_NAMESPACE:
+                namespaces.add(edge.target)
+            elif edge.kind is EdgeKind.READS:
+                secrets.add(edge.target)
     return BlastRadius(
         workloads_seen=len(workloads),
         reachable=counts[VerdictStatus.REACHABLE],
@@ -142,8 +151,8 @@ def _radius(judge: Judge, workloads: tuple[WorkloadVerdict, ...]) -> BlastRadius
         undecided=counts[VerdictStatus.UNDECIDED],
         nodes_lost=len(lost),
         workloads_lost=len(fallen),
-        namespaces_lost=len({item for key in fallen for item in graph.targets(key, EdgeKind.IN_NAMESPACE)}),
-        secrets_lost=len({item for key in fallen for item in graph.targets(key, EdgeKind.READS)}),
+        namespaces_lost=len(namespaces),
+        secrets_lost=len(secrets),
         engines_sharing=len({item for key in instances for item in graph.sources(key, EdgeKind.CALLS)}),
     )
 

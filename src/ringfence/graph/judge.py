@@ -29,6 +29,7 @@ class Judge:
     orders: Orders
     _affected: dict[tuple[int, int], Affected] = field(default_factory=dict)
     _ways: dict[tuple[int, int, int], tuple[WayResult, ...]] = field(default_factory=dict)
+    _labels: dict[tuple[int, int], str] = field(default_factory=dict)
     _instances: dict[str, dict[str, int]] = field(default_factory=dict)
 
     def instances(self, host: Host) -> dict[str, int]:
@@ -61,6 +62,14 @@ class Judge:
             self._ways[memo] = found
         return found
 
+    def label(self, host: Host, index: int) -> str:
+        """The name of the host's component at `index` for people."""
+        memo = (host.group, index)
+        found = self._labels.get(memo)
+        if found is None:
+            found = self._labels[memo] = host.components[index][1].label
+        return found
+
     def worst_instance(self, host: Host, indices: tuple[int, ...], node: Node) -> int:
         """Of several copies under a workload, the one that it is worst on."""
         if len(indices) == 1:
@@ -76,10 +85,10 @@ class Judge:
         instances = self.instances(host)
         if self.cve.component == KERNEL or not workload.node or not instances:
             return tuple(instances.values())
-        started = [edge.target for edge in self.graph.out.get(key, ()) if edge.kind is EdgeKind.STARTED_BY]
-        mine = tuple(sorted([instances[item] for item in started if item in instances]))
+        started = self.graph.started_by.get(key, ())
+        mine = [instances[item] for item in started if item in instances]
         if mine or workload.oci_runtime:
-            return mine
+            return tuple(sorted(mine))
         # Whoever named no runtime of its own may have been started by any that its engine calls.
         called = {item for one in started for item in self.graph.targets(one, EdgeKind.CALLS)}
         return tuple(index for item, index in instances.items() if item in called)
