@@ -3,8 +3,8 @@
 from enum import StrEnum
 
 from ringfence.model.attack import AttackAnswer, AttackPath
-from ringfence.model.default_container import DefaultVerdict
 from ringfence.model.decision import Decision
+from ringfence.model.default_container import DefaultVerdict
 from ringfence.model.fact import Fact
 from ringfence.model.finding import Finding, Problem, Verdict, VerdictStatus
 from ringfence.model.package import Package
