@@ -188,7 +188,8 @@ def in_value(name: str, value: str) -> Credential | None:
 def in_text(name: str, text: str) -> tuple[Credential, ...]:
     """The credentials in a value that may be a whole configuration file, at most `MAX_FOUND`."""
     if "\n" not in text.strip():
-        return tuple(found for found in (in_value(name, text),) if found)
+        alone = in_value(name, text)
+        return (alone,) if alone else tuple(_settings(text[:MAX_TEXT]))
     found = list(_settings(text[:MAX_TEXT]))
     by_shape = shaped(text)
     if by_shape and all(item.kind != by_shape.kind for item in found):

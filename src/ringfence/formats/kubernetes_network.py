@@ -20,13 +20,12 @@ _INTERNAL = {
 }
 EVERY_ADDRESS = ("0.0.0.0/0", "::/0")
 """Blocks of all addresses."""
-RISKY_ANNOTATIONS = (
-    *("configuration-snippet", "server-snippet", "auth-snippet", "stream-snippet", "modsecurity-snippet", "auth-url"),
-    *("auth-tls-match-cn", "mirror-target", "mirror-host", "permanent-redirect", "temporal-redirect"),
-)
-"""Annotations under `nginx.ingress.kubernetes.io/` whose text becomes part of ingress-nginx's configuration. Source:
-CVE-2021-25742, CVE-2025-1097, CVE-2025-1098, CVE-2025-24514.
-"""
+SNIPPETS = ("configuration-snippet", "server-snippet", "auth-snippet", "stream-snippet", "modsecurity-snippet")
+"""Annotations under `nginx.ingress.kubernetes.io/` whose text becomes configuration of ingress-nginx (CVE-2021-25742)."""
+INJECTABLE = ("auth-url", "auth-tls-match-cn", "mirror-target", "mirror-host", "permanent-redirect", "temporal-redirect")
+"""Those whose text did so where it broke out of its place. Source: CVE-2025-1097, CVE-2025-1098, CVE-2025-24514."""
+_BREAKS_OUT = frozenset(";{}#|<>`^\n\r\"'\\")
+"""No address or name of a certificate needs one of these unescaped (RFC 3986 section 2)."""
 REDIRECTS = ("ssl-redirect", "force-ssl-redirect")
 """Annotations that send plain HTTP to HTTPS."""
 _CERTIFICATE_ANNOTATIONS = (
@@ -150,9 +149,11 @@ def _backends(spec: Cursor, rules: Cursor) -> Iterator[str]:
 
 
 def _risky(annotations: Cursor) -> Iterator[str]:
-    for key, _ in annotations.entries():
+    for key, value in annotations.entries():
         prefix, _, name = key.rpartition("/")
-        if prefix == "nginx.ingress.kubernetes.io" and name in RISKY_ANNOTATIONS:
+        if prefix != "nginx.ingress.kubernetes.io":
+            continue
+        if name in SNIPPETS or (name in INJECTABLE and not _BREAKS_OUT.isdisjoint(value.text())):
             yield name
 
 

@@ -13,8 +13,6 @@ from ringfence.model.location import Location
 
 EVERY = "*"
 """Matches every verb, API group or resource. `pods/*` is not a wildcard: it matches nothing but its own text."""
-DEFAULTS_LABEL = "kubernetes.io/bootstrapping"
-"""Label of the roles and bindings that the API server itself makes."""
 
 
 class Rule(Fact):
@@ -44,7 +42,7 @@ class Rule(Fact):
 
 
 class Role(Fact):
-    """A Role (of a namespace) or ClusterRole. `builtin` is one that Kubernetes makes itself.
+    """A Role (of a namespace) or ClusterRole. `builtin` is one that Kubernetes makes itself, which its parser cannot know.
 
     `aggregates` are the labels, a set each, of the ClusterRoles whose rules a controller adds to this one's.
     """
@@ -93,7 +91,6 @@ def role(here: Cursor, namespace: str) -> Role:
         namespace=namespace,
         name=name,
         rules=_rules(here),
-        builtin=_builtin(here, name),
         labels={key: value.text() for key, value in here.get("metadata", "labels").entries()},
         aggregates=tuple(_selectors(here.get("aggregationRule", "clusterRoleSelectors"))),
         at=here.at,
@@ -144,7 +141,6 @@ def binding(here: Cursor, namespace: str) -> RoleBinding:
         subjects=Unknown("subjects is a template that was not rendered")
         if listed.templated
         else Known(tuple(_subject(item, namespace) for item in listed.items())),
-        builtin=_builtin(here, name),
         at=here.get("roleRef").at,
     )
 
@@ -153,9 +149,3 @@ def _subject(here: Cursor, namespace: str) -> Subject:
     kind = here.get("kind").text()
     within = here.get("namespace").text() or namespace
     return Subject(kind=kind, name=here.get("name").text(), namespace=within if kind == "ServiceAccount" else "")
-
-
-def _builtin(here: Cursor, name: str) -> bool:
-    # A name alone may be claimed by anyone; the API server overwrites what bears one of its own.
-    labelled = here.get("metadata", "labels").get(DEFAULTS_LABEL).text() == "rbac-defaults"
-    return labelled or name.startswith("system:")

@@ -5,7 +5,7 @@ checks.
 """
 
 from ringfence.formats.kubernetes_component import Component
-from ringfence.layers.kubernetes.evaluate.flags import asked
+from ringfence.layers.kubernetes.evaluate.flags import paired
 from ringfence.model.declare import Check
 from ringfence.model.outcome import Outcome
 
@@ -20,5 +20,5 @@ CHECK = Check(
 
 
 def check(subject: Component) -> Outcome:
-    """What `--etcd-certfile` says, or its default."""
-    return asked(subject, "kube-apiserver", "etcd-certfile", bool, "etcd cannot know who asks")
+    """Whether `--etcd-certfile` and `--etcd-keyfile` are set."""
+    return paired(subject, "kube-apiserver", ("etcd-certfile", "etcd-keyfile"), "etcd cannot know who asks")

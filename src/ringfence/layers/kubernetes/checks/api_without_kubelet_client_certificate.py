@@ -4,7 +4,7 @@ Kubelets cannot tell the API server from anybody else then, and must answer ever
 """
 
 from ringfence.formats.kubernetes_component import Component
-from ringfence.layers.kubernetes.evaluate.flags import asked
+from ringfence.layers.kubernetes.evaluate.flags import paired
 from ringfence.model.declare import Check
 from ringfence.model.outcome import Outcome
 
@@ -19,5 +19,7 @@ CHECK = Check(
 
 
 def check(subject: Component) -> Outcome:
-    """What `--kubelet-client-certificate` says, or its default."""
-    return asked(subject, "kube-apiserver", "kubelet-client-certificate", bool, "kubelets cannot know who asks")
+    """Whether `--kubelet-client-certificate` and `--kubelet-client-key` are set."""
+    return paired(
+        subject, "kube-apiserver", ("kubelet-client-certificate", "kubelet-client-key"), "kubelets cannot know who asks"
+    )

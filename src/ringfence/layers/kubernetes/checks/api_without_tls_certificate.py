@@ -4,7 +4,7 @@ Clients cannot check a certificate nobody signed; people learn to look away, and
 """
 
 from ringfence.formats.kubernetes_component import Component
-from ringfence.layers.kubernetes.evaluate.flags import asked
+from ringfence.layers.kubernetes.evaluate.flags import paired
 from ringfence.model.declare import Check
 from ringfence.model.outcome import Outcome
 
@@ -19,5 +19,7 @@ CHECK = Check(
 
 
 def check(subject: Component) -> Outcome:
-    """What `--tls-cert-file` says, or its default."""
-    return asked(subject, "kube-apiserver", "tls-cert-file", bool, "clients cannot check whom they talk to")
+    """Whether `--tls-cert-file` and `--tls-private-key-file` are set."""
+    return paired(
+        subject, "kube-apiserver", ("tls-cert-file", "tls-private-key-file"), "clients cannot check whom they talk to"
+    )

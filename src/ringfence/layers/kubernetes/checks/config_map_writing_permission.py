@@ -18,7 +18,7 @@ CHECK = Check(
     aliases=("MITRE-T1565",),
 )
 
-POWERS = (Power(verbs=("update", "patch", "delete"), group="", resources=("configmaps",)),)
+POWERS = (Power(verbs=("create", "update", "patch", "delete", "deletecollection"), group="", resources=("configmaps",)),)
 """What comes to that."""
 
 

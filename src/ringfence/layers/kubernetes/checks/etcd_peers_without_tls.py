@@ -4,7 +4,7 @@ They copy everything the cluster stores to each other.
 """
 
 from ringfence.formats.kubernetes_component import Component
-from ringfence.layers.kubernetes.evaluate.flags import asked
+from ringfence.layers.kubernetes.evaluate.flags import paired
 from ringfence.model.declare import Check
 from ringfence.model.outcome import Outcome
 
@@ -19,5 +19,5 @@ CHECK = Check(
 
 
 def check(subject: Component) -> Outcome:
-    """What `--peer-cert-file` says, or its default."""
-    return asked(subject, "etcd", "peer-cert-file", bool, "what is stored passes in clear between members")
+    """Whether `--peer-cert-file` and `--peer-key-file` are set."""
+    return paired(subject, "etcd", ("peer-cert-file", "peer-key-file"), "what is stored passes in clear between members")

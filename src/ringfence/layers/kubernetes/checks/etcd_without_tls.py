@@ -4,7 +4,7 @@ Everything the cluster stores, Secrets too, passes over the network in clear bet
 """
 
 from ringfence.formats.kubernetes_component import Component
-from ringfence.layers.kubernetes.evaluate.flags import asked
+from ringfence.layers.kubernetes.evaluate.flags import paired
 from ringfence.model.declare import Check
 from ringfence.model.outcome import Outcome
 
@@ -19,5 +19,5 @@ CHECK = Check(
 
 
 def check(subject: Component) -> Outcome:
-    """What `--cert-file` says, or its default."""
-    return asked(subject, "etcd", "cert-file", bool, "what is stored passes in clear")
+    """Whether `--cert-file` and `--key-file` are set."""
+    return paired(subject, "etcd", ("cert-file", "key-file"), "what is stored passes in clear")

@@ -5,7 +5,7 @@ no file is named.
 """
 
 from ringfence.formats.kubernetes_component import Component
-from ringfence.layers.kubernetes.evaluate.flags import asked
+from ringfence.layers.kubernetes.evaluate.flags import paired
 from ringfence.model.declare import Check
 from ringfence.model.outcome import Outcome
 
@@ -20,5 +20,7 @@ CHECK = Check(
 
 
 def check(subject: Component) -> Outcome:
-    """What `--tls-cert-file` says, or its default."""
-    return asked(subject, "kubelet", "tls-cert-file", bool, "whom the API server talks to cannot be checked")
+    """Whether `--tls-cert-file` and `--tls-private-key-file` are set."""
+    return paired(
+        subject, "kubelet", ("tls-cert-file", "tls-private-key-file"), "whom the API server talks to cannot be checked"
+    )

@@ -20,11 +20,17 @@ CHECK = Check(
 )
 
 POWERS = (
-    Power(verbs=("create", "update", "patch", "delete"), group="", resources=("services", "endpoints")),
+    Power(verbs=("create", "update", "patch", "delete", "deletecollection"), group="", resources=("services", "endpoints")),
     Power(
-        verbs=("create", "update", "patch", "delete"), group="networking.k8s.io", resources=("networkpolicies", "ingresses")
+        verbs=("create", "update", "patch", "delete", "deletecollection"),
+        group="networking.k8s.io",
+        resources=("networkpolicies", "ingresses"),
     ),
-    Power(verbs=("create", "update", "patch", "delete"), group="discovery.k8s.io", resources=("endpointslices",)),
+    Power(
+        verbs=("create", "update", "patch", "delete", "deletecollection"),
+        group="discovery.k8s.io",
+        resources=("endpointslices",),
+    ),
 )
 """What comes to that."""
 

@@ -22,7 +22,7 @@ CHECK = Check(
     ),
 )
 
-POWERS = (Power(verbs=("create", "update", "patch"), group="", resources=("secrets",)),)
+POWERS = (Power(verbs=("create", "update", "patch", "delete", "deletecollection"), group="", resources=("secrets",)),)
 """What comes to that."""
 
 

@@ -24,7 +24,7 @@ CHECK = Check(
 
 POWERS = (
     Power(
-        verbs=("create", "update", "patch", "delete"),
+        verbs=("create", "update", "patch", "delete", "deletecollection"),
         group="admissionregistration.k8s.io",
         resources=(
             "mutatingwebhookconfigurations",

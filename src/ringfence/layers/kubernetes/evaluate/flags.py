@@ -29,6 +29,12 @@ def asked(subject: Component, component: str, name: str, holds: Callable[[str | 
     return Broken(because=f"{wrong}: --{name} {said}", at=subject.place(name))
 
 
+def paired(subject: Component, component: str, names: tuple[str, str], wrong: str) -> Outcome:
+    """Whether two settings that are nothing without each other, a certificate and its key, are both there."""
+    first = asked(subject, component, names[0], bool, wrong)
+    return asked(subject, component, names[1], bool, wrong) if isinstance(first, Holds) else first
+
+
 def on(value: str | None) -> bool:
     """Whether a switch is turned on by its own hand."""
     return (value or "").lower() == "true"

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+import msgspec
+
 from ringfence.formats import kubernetes_objects
 from ringfence.formats.document_tree import Cursor
 from ringfence.formats.encryption_configuration import EncryptionConfiguration
@@ -18,6 +20,7 @@ from ringfence.layers.kubernetes.facts import Facts
 from ringfence.model.knowledge import known_or
 
 T = TypeVar("T")
+R = TypeVar("R", Role, RoleBinding)
 
 
 @dataclass(slots=True)
@@ -41,7 +44,7 @@ class Objects:
 def assembled(path: str, objects: Objects) -> Facts:
     """The facts of one target, of which `path` is what the user calls it."""
     pods = tuple(objects.of(PodSpec))
-    roles, bindings = tuple(objects.of(Role)), tuple(objects.of(RoleBinding))
+    roles, bindings = _marked(objects)
     accounts = Accounts(objects.of(ServiceAccount), bindings)
     return Facts(
         path=path,
@@ -63,6 +66,26 @@ def assembled(path: str, objects: Objects) -> Facts:
         components=tuple(objects.of(Component)),
         encryption=tuple(objects.of(EncryptionConfiguration)),
     )
+
+
+def _marked(objects: Objects) -> tuple[tuple[Role, ...], tuple[RoleBinding, ...]]:
+    """The roles and bindings, those marked that the API server makes itself and resets to what they were.
+
+    Only their names count: a prefix or a label may be claimed by anybody.
+    """
+    roles, bindings = tuple(objects.of(Role)), tuple(objects.of(RoleBinding))
+    if not roles and not bindings:
+        return (), ()
+    own = {(role.kind, role.namespace, role.name) for role in default_roles().roles}
+    own |= {(binding.kind, binding.namespace, binding.name) for binding in default_roles().bindings}
+    return (
+        tuple(_mark(item) if (item.kind, item.namespace, item.name) in own else item for item in roles),
+        tuple(_mark(item) if (item.kind, item.namespace, item.name) in own else item for item in bindings),
+    )
+
+
+def _mark(item: R) -> R:
+    return msgspec.structs.replace(item, builtin=True)
 
 
 def _defaults(roles: tuple[Role, ...], bindings: tuple[RoleBinding, ...]) -> Iterator[Role]:
