@@ -54,7 +54,7 @@ def split(data: bytes) -> tuple[Part, ...]:
     """
     if len(data) > MAX_BYTES:
         raise LimitExceeded("bytes of one YAML stream", MAX_BYTES)
-    text = _decoded(data)
+    text = decoded(data)
     starts = [0, *(match.start() for match in _SEPARATOR.finditer(text))]
     if len(starts) > MAX_DOCUMENTS:
         raise LimitExceeded("documents of one YAML stream", MAX_DOCUMENTS)
@@ -72,7 +72,8 @@ def split(data: bytes) -> tuple[Part, ...]:
     return tuple(parts)
 
 
-def _decoded(data: bytes) -> str:
+def decoded(data: bytes) -> str:
+    """The text of a stream: UTF-8 with or without a mark, or UTF-16 with one. Raises `Malformed`."""
     # Windows' shell writes UTF-16 with a byte order mark; go-yaml reads it.
     encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:

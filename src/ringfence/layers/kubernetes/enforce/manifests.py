@@ -1,0 +1,119 @@
+"""A stream of manifests with its pods hardened: only what is changed is written, every other byte stays."""
+
+import json
+from collections.abc import Iterator
+
+from ringfence.errors import LimitExceeded, Malformed
+from ringfence.formats import kubernetes_objects, yaml_edit, yaml_lines
+from ringfence.formats.document_tree import Cursor, Mapping, Scalar, Sequence, Tree
+from ringfence.formats.kubernetes_pod import PodSpec
+from ringfence.formats.pod_security_standard import Level
+from ringfence.formats.yaml_edit import Way
+from ringfence.layers.kubernetes.enforce.pod_hardening import Edit, edits, left
+from ringfence.model.fact import Fact
+
+MAX_EDITS = 5_000
+"""Changes made to one stream; each reads its document again."""
+
+
+class Made(Fact):
+    """A change that was made: in which object, where, and why; `caveat` is what it may break."""
+
+    object: str
+    field: str
+    value: str
+    why: str
+    caveat: str = ""
+
+
+class Hardened(Fact):
+    """The new text, what was changed, and what is left: what a level still forbids, and what could not be read.
+
+    `objects` counts the pods that were looked at.
+    """
+
+    text: str
+    objects: int = 0
+    made: tuple[Made, ...] = ()
+    left: tuple[str, ...] = ()
+
+
+def harden(data: bytes, path: str, level: Level | None) -> Hardened:
+    """The stream with the missing defaults added and, if a level is named, corrected to keep it.
+
+    Documents that cannot be read, and those with templates, stay as they are and are told in `left`. Raises `Malformed` or
+    `LimitExceeded` for a stream that is none.
+    """
+    texts: list[str] = []
+    made: list[Made] = []
+    rest: list[str] = []
+    count = 0
+    parts = yaml_lines.split(data)
+    for part in parts:
+        text = part.text
+        done: list[Made] = []
+        if part.templated:
+            rest.append(f"{path}:{part.line}: is a template that was not rendered")
+        else:
+            try:
+                text, done = _document(part.text, level)
+                count += sum(1 for tree in yaml_lines.parse(yaml_lines.Part(text, 1)) for _ in _pods(tree))
+                rest.extend(f"{path}: {line}" for line in _left(text, level))
+            except Malformed as fault:
+                text, done = part.text, []
+                rest.append(f"{path}: {fault.wrong}")
+        texts.append(text)
+        made.extend(done)
+    # Comments behind the last document belong to no part.
+    behind = yaml_lines.decoded(data)[sum(len(part.text) for part in parts) :]
+    return Hardened(text="".join((*texts, behind)), objects=count, made=tuple(made), left=tuple(rest))
+
+
+def _document(text: str, level: Level | None) -> tuple[str, list[Made]]:
+    """One document hardened. Several documents between two separators are left alone: positions would not hold."""
+    made: list[Made] = []
+    trees = yaml_lines.parse(yaml_lines.Part(text, 1))
+    if len(trees) != 1:
+        return text, made
+    for prefix, pod in _pods(trees[0]):
+        for edit in edits(pod, level):
+            if len(made) >= MAX_EDITS:
+                raise LimitExceeded("changes to one document", MAX_EDITS)
+            changed = yaml_edit.put(text, (*prefix, *edit.place), edit.value)
+            if changed != text:
+                made.append(_made(pod, edit))
+            text = changed
+    return text, made
+
+
+def _made(pod: PodSpec, edit: Edit) -> Made:
+    field = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in edit.place).lstrip(".")
+    return Made(object=str(pod.owner), field=field, value=json.dumps(edit.value), why=edit.why, caveat=edit.caveat)
+
+
+def _left(text: str, level: Level | None) -> Iterator[str]:
+    if level is None:
+        return
+    for tree in yaml_lines.parse(yaml_lines.Part(text, 1)):
+        for _, pod in _pods(tree):
+            yield from (f"{pod.owner}: {said}" for said in left(pod, level))
+
+
+def _pods(tree: Tree) -> Iterator[tuple[Way, PodSpec]]:
+    """The pods of a document, with the way to the object that each stands in."""
+    for prefix, here in _objects(tree, ()):
+        for item in kubernetes_objects.parse(here, kubernetes_objects.name_of(here)):
+            if isinstance(item, PodSpec):
+                yield prefix, item
+
+
+def _objects(tree: Tree, prefix: Way) -> Iterator[tuple[Way, Cursor]]:
+    if not isinstance(tree, Mapping) or len(prefix) > 2 * kubernetes_objects.MAX_LISTS:
+        return
+    items = tree.entries.get("items")
+    kind = tree.entries.get("kind")
+    if isinstance(kind, Scalar) and kind.text.endswith("List") and isinstance(items, Sequence):
+        for index, item in enumerate(items.items):
+            yield from _objects(item, (*prefix, "items", index))
+    elif "apiVersion" in tree.entries and "kind" in tree.entries:
+        yield prefix, Cursor(tree, "", "", tree.line)
