@@ -5,7 +5,7 @@ leaves it behind.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from functools import lru_cache
 
 import msgspec
 
@@ -42,8 +42,14 @@ TEMPLATE = "{{"
 """What opens an action of Go's text/template, the language of Helm charts."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cursor:
+@lru_cache(maxsize=4096)
+def _step(name: str) -> str:
+    """How a key is written in the way to a place; every pod asks for the same two hundred."""
+    plain = name.replace("_", "").replace("-", "").isalnum()
+    return f".{name}" if plain else f'["{name}"]'
+
+
+class Cursor(msgspec.Struct, frozen=True):
     """A place in a document: the node there, if any, with the way that leads to it.
 
     `node` is None where nothing is written; `line` is then that of the nearest thing around it which is. `path` is the
@@ -78,8 +84,8 @@ class Cursor:
         return here
 
     def _child(self, name: str) -> "Cursor":
-        plain = name.replace("_", "").replace("-", "").isalnum()
-        field = (f"{self.field}.{name}" if self.field else name) if plain else f'{self.field}["{name}"]'
+        step = _step(name)
+        field = f"{self.field}{step}" if self.field else step.removeprefix(".")
         if not self.written:
             return Cursor(None, self.path, field, self.line)
         if not isinstance(self.node, Mapping):
