@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from graph.test_impact import ADMIN, DEFAULT, DOCKER, PODMAN, known, stack
+from ringfence.engine.impacts import Asked
 from ringfence.engine.supposing import Question, answers
 from ringfence.errors import RingfenceError
 from ringfence.graph.conditional import profile_digest
@@ -40,7 +41,7 @@ def test_words_that_mean_nothing_are_refused(text: str) -> None:
 
 def ask(*changes: str, name: str = "CVE-2022-0185", kernel: str = "5.10.90") -> Impact:
     graph = stack(DEFAULT, DOCKER, ADMIN, kernel=kernel)
-    asked = Question(cves=(known(name),), changes=tuple(supposition(text) for text in changes))
+    asked = Question(cves=(Asked(known(name)),), changes=tuple(supposition(text) for text in changes))
     (answer,) = answers(graph, asked)
     return answer
 
@@ -85,12 +86,12 @@ def test_undecided_names_the_fact_that_would_settle_it() -> None:
     unknown = msgspec.structs.replace(
         DEFAULT, confinement=msgspec.structs.replace(DEFAULT.confinement, syscalls=Unknown("the profile lies on the node"))
     )
-    (answer,) = answers(stack(unknown, kernel="5.10.90"), Question(cves=(known("CVE-2022-0185"),)))
+    (answer,) = answers(stack(unknown, kernel="5.10.90"), Question(cves=(Asked(known("CVE-2022-0185")),)))
     assert answer.radius.undecided == 1
     assert answer.missing
     assert all(fact.workloads == 1 and "lies on the node" in fact.fact for fact in answer.missing)
 
 
 def test_a_hole_in_runc_shows_under_every_engine_that_calls_it() -> None:
-    (answer,) = answers(stack(DEFAULT, ADMIN, runc="1.0.0-rc6"), Question(cves=(known("CVE-2019-5736"),)))
+    (answer,) = answers(stack(DEFAULT, ADMIN, runc="1.0.0-rc6"), Question(cves=(Asked(known("CVE-2019-5736")),)))
     assert [(item.engine, item.nodes, item.workloads, item.reachable) for item in answer.shared] == [("podman", 1, 2, 2)]

@@ -43,11 +43,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Finds the CVEs first, so that a wrong one is told before the work; then collects, evaluates, publishes."""
-    known = impacts.named(options.cve)
     changes = tuple(supposition(text) for text in options.what_if)
     if options.stack and options.path:
         raise WrongUsage("--stack and --path do not go together", mend="collect the paths into a stack of their own")
     session = Session(options)
+    known = impacts.named(options.cve, session.settings().db)
     if options.stack:
         gathered = tuple(item for path in options.stack for item in session.thaw(path))
         target = report.Target(kind="stack", ref=" ".join(options.stack))
@@ -57,7 +57,7 @@ def run(options: argparse.Namespace) -> int:
         )
         target = report.Target(kind="host", ref=session.world.node)
     asked = Question(known, options.kernel or "", changes, _profiles(changes), options.db or "")
-    return session.publish(assessing.answer(gathered, tuple(session.problems), target, session.at, asked))
+    return session.publish(assessing.answer(gathered, tuple(session.problems), target, session.settings(), asked))
 
 
 def _profiles(changes: tuple[Change, ...]) -> Profiles:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ringfence import __version__
-from ringfence.engine import advising, attack, impacts, judging, vulnerabilities
+from ringfence.engine import advising, attack, impacts, judging, kernel_cves, vulnerabilities
 from ringfence.engine.judging import Subject
 from ringfence.engine.rating import rated
 from ringfence.engine.storeys import Gathered
@@ -42,8 +42,10 @@ def assess(gathered: tuple[Gathered, ...], problems: tuple[Problem, ...], target
     matched = vulnerabilities.assess(gathered, settings.db)
     packages = tuple(package for item in gathered for package in item.facts.packages)
     old = advising.stale(settings.db, settings.at, settings.db_max_age) if packages else ()
-    stack = impacts.findings(impacts.evaluate(graph, stack_cves()))
-    found = ranked(rated((*judged.findings, *matched.findings, *stack), settings.db))
+    known = stack_cves()
+    stack = impacts.findings(impacts.evaluate(graph, known))
+    kernels = kernel_cves.assess(graph, settings.db, frozenset(item.id for item in known))
+    found = ranked(rated((*judged.findings, *matched.findings, *stack, *kernels.findings), settings.db))
     paths, attacked = attack.told(graph, found, attack.Asked(), most=FIRST_PATHS)
     closing = cutting(attacked, found)
     gone = {name for fix in closing for name in fix.removes}
@@ -53,7 +55,7 @@ def assess(gathered: tuple[Gathered, ...], problems: tuple[Problem, ...], target
         made_by=f"ringfence {__version__}",
         made_at=settings.at,
         target=target,
-        status=_status(problems + matched.problems + old, judged.undecided),
+        status=_status(problems + matched.problems + kernels.problems + old, judged.undecided),
         findings=found,
         packages=packages,
         workloads=_workloads(graph),
@@ -89,7 +91,7 @@ def answer(
     gathered: tuple[Gathered, ...],
     problems: tuple[Problem, ...],
     target: Target,
-    at: str,
+    settings: Settings,
     asked: Question,
 ) -> Report:
     """The report on the CVEs that are `asked` about."""
@@ -98,12 +100,12 @@ def answer(
     return Report(
         schema=SCHEMA,
         made_by=f"ringfence {__version__}",
-        made_at=at,
+        made_at=settings.at,
         target=target,
         status=_status(problems, ()),
         findings=ranked(impacts.findings(evaluated)),
         workloads=_workloads(graph),
-        impacts=impacts.with_defaults(asked.cves, evaluated),
+        impacts=impacts.with_defaults((item.cve for item in asked.cves), evaluated),
     )
 
 

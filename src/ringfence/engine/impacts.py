@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import msgspec
 
+from ringfence.engine import kernel_cves
 from ringfence.engine.judging import identity
 from ringfence.engine.storeys import Gathered, relations
 from ringfence.engine.vulnerabilities import schemes
@@ -12,10 +14,12 @@ from ringfence.errors import UnreadableInput, WrongUsage
 from ringfence.graph.assemble import Graph, assemble
 from ringfence.graph.default_profiles import stopped_by_defaults
 from ringfence.graph.impact import impact, with_kernel
+from ringfence.graph.kernel_verdicts import as_stack_cve
 from ringfence.graph.orders import Orders, VersionKey
 from ringfence.knowledge.default_containers import default_containers
 from ringfence.knowledge.stack_cves import stack_cve, stack_cves
 from ringfence.model.finding import Finding, FindingKind, Severity, Shown, Storey, Verdict, VerdictStatus
+from ringfence.model.kernel_cve import KernelCve
 from ringfence.model.location import Location
 from ringfence.model.report import ComponentVerdict, Impact
 from ringfence.model.stack_cve import StackCve
@@ -26,21 +30,44 @@ CVE_ID = re.compile(r"CVE-\d{4}-\d{4,19}")
 _WORST = (VerdictStatus.REACHABLE, VerdictStatus.UNDECIDED, VerdictStatus.MITIGATED, VerdictStatus.ABSENT)
 
 
-def named(ids: Iterable[str]) -> tuple[StackCve, ...]:
-    """The stack CVEs with these ids. `WrongUsage` for what is no id, `UnreadableInput` for one without preconditions."""
-    found: list[StackCve] = []
-    for name in ids:
-        if not CVE_ID.fullmatch(name.upper()):
+class Asked(NamedTuple):
+    """A CVE somebody asks about. `record` is the kernel's own, where that is all there is to go by."""
+
+    cve: StackCve
+    record: KernelCve | None = None
+
+
+def named(ids: Iterable[str], db: str = "") -> tuple[Asked, ...]:
+    """The CVEs with these ids, by their known preconditions, else by the kernel's own records in the store at `db`.
+
+    Raises `WrongUsage` for what is no id, `UnreadableInput` for one that neither knows.
+    """
+    found: list[Asked] = []
+    for name in map(str.upper, ids):
+        if not CVE_ID.fullmatch(name):
             raise WrongUsage("is not a CVE id", where=name, mend="write it as CVE-2022-0492")
-        cve = stack_cve(name.upper())
-        if cve is None:
+        cve = stack_cve(name)
+        record = kernel_cves.record_of(name, db) if cve is None else None
+        if record is not None:
+            found.append(Asked(as_stack_cve(record), record))
+        elif cve is not None:
+            found.append(Asked(cve))
+        else:
             raise UnreadableInput(
-                f"its preconditions are not among the {len(stack_cves())} stack CVEs known here",
-                where=name.upper(),
-                mend="for a vulnerable package see 'ringfence db lookup' and 'ringfence audit'",
+                f"is among neither the {len(stack_cves())} stack CVEs known here nor the store's records of the kernel",
+                where=name,
+                mend="for a vulnerable package see 'ringfence db lookup'; for the kernel run 'ringfence db update'",
             )
-        found.append(cve)
     return tuple(found)
+
+
+def answers(graph: Graph, asked: Iterable[Asked], kernel: str = "", db: str = "") -> tuple[Impact, ...]:
+    """The impact of each CVE asked about; on another kernel release if `kernel` names one."""
+    judged = with_kernel(graph, kernel) if kernel else graph
+    known = orders()
+    return tuple(
+        impact(judged, item.cve, known, kernel_cves.told(judged, item.record, db) if item.record else None) for item in asked
+    )
 
 
 def graph_of(gathered: Iterable[Gathered]) -> Graph:

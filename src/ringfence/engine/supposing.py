@@ -8,6 +8,7 @@ import msgspec
 
 from ringfence.advisories.store import default_path, open_store
 from ringfence.engine import impacts
+from ringfence.engine.impacts import Asked
 from ringfence.errors import Unavailable
 from ringfence.graph.affected import newest_fix
 from ringfence.graph.assemble import Graph
@@ -20,7 +21,6 @@ from ringfence.model.change import Change
 from ringfence.model.component import Component
 from ringfence.model.knowledge import Known, Unknown
 from ringfence.model.report import Impact
-from ringfence.model.stack_cve import StackCve
 from ringfence.model.syscall_filter import SyscallFilter
 
 ENGINE = "containerd"
@@ -36,7 +36,7 @@ class Question:
     `db` is the advisory store (empty: the default one), which knows how a CVE is rated.
     """
 
-    cves: tuple[StackCve, ...]
+    cves: tuple[Asked, ...]
     kernel: str = ""
     changes: tuple[Change, ...] = ()
     profiles: Profiles = field(default_factory=dict)
@@ -45,11 +45,11 @@ class Question:
 
 def answers(graph: Graph, asked: Question) -> tuple[Impact, ...]:
     """The impact of each CVE; where something is supposed, with the radius that it would have without that."""
-    before = impacts.evaluate(graph, asked.cves, asked.kernel)
+    before = impacts.answers(graph, asked.cves, asked.kernel, asked.db)
     if not asked.changes:
         return _decided(graph, before, asked)
     other = applied(graph, asked.changes, supposed(asked.profiles))
-    after = impacts.evaluate(other, asked.cves, asked.kernel)
+    after = impacts.answers(other, asked.cves, asked.kernel, asked.db)
     told = tuple(said(change) for change in asked.changes)
     found = (msgspec.structs.replace(new, supposed=told, before=old.radius) for old, new in zip(before, after, strict=True))
     return _decided(other, tuple(found), asked)
@@ -59,13 +59,13 @@ def _decided(graph: Graph, found: tuple[Impact, ...], asked: Question) -> tuple[
     """With what the tables of authorities say; their inputs that feeds give are unknown where there is no store."""
     try:
         with open_store(asked.db or default_path(os.environ)) as store:
-            rated = store.ratings(cve.id for cve in asked.cves)
+            rated = store.ratings(item.cve.id for item in asked.cves)
     except Unavailable:
         rated = {}
     tables = decision_tables()
     return tuple(
-        msgspec.structs.replace(item, decisions=decisions(graph, item, cve, rated.get(cve.id), tables))
-        for item, cve in zip(found, asked.cves, strict=True)
+        msgspec.structs.replace(item, decisions=decisions(graph, item, one.cve, rated.get(one.cve.id), tables))
+        for item, one in zip(found, asked.cves, strict=True)
     )
 
 

@@ -31,10 +31,14 @@ _LETTERS_THEN_DIGITS = re.compile(r"([A-Za-z])(\d)")
 
 @dataclass(frozen=True, slots=True)
 class Affected:
-    """An answer: `value` is None where it cannot be told. `because` is one sentence."""
+    """An answer: `value` is None where it cannot be told. `because` is one sentence.
+
+    `control` is what stops an instance that has the fault (a module that is barred); then `value` is False.
+    """
 
     value: bool | None
     because: str
+    control: str = ""
 
 
 def affected(cve: StackCve, component: Component, distribution: str, orders: Orders) -> Affected:

@@ -1,9 +1,10 @@
 """What a CVE reaches: every instance of its component, every workload on or under it, and what falls with them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
+from ringfence.graph.affected import Affected
 from ringfence.graph.assemble import Graph
 from ringfence.graph.conditional import Judged, alike, missing, rests
 from ringfence.graph.hosts import Host
@@ -21,9 +22,9 @@ MAX_FLIPS = 6
 """Sentences on what would change the verdict; the rest is in the conditions."""
 
 
-def impact(graph: Graph, cve: StackCve, orders: Orders) -> Impact:
-    """The whole answer about one CVE."""
-    judge = Judge(graph, cve, orders)
+def impact(graph: Graph, cve: StackCve, orders: Orders, told: Mapping[str, Affected] | None = None) -> Impact:
+    """The whole answer about one CVE. `told` has what is known of instances by node id from elsewhere than its ranges."""
+    judge = Judge(graph, cve, orders, told or {})
     components = tuple(
         ComponentVerdict(
             node=host.node,

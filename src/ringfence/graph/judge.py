@@ -3,6 +3,7 @@
 Equal confinements over equal hosts are judged once: ten thousand pods of a cluster are a few dozen questions.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ringfence.graph.affected import Affected, affected
@@ -22,11 +23,15 @@ KERNEL = "linux"
 
 @dataclass(slots=True)
 class Judge:
-    """A CVE, a graph, and the answers given so far."""
+    """A CVE, a graph, and the answers given so far.
+
+    `told` has what is known of instances, by node id, from elsewhere than the CVE's ranges; equal hosts are told alike.
+    """
 
     graph: Graph
     cve: StackCve
     orders: Orders
+    told: Mapping[str, Affected] = field(default_factory=dict)
     _affected: dict[tuple[int, int], Affected] = field(default_factory=dict)
     _ways: dict[tuple[int, int, int], tuple[WayResult, ...]] = field(default_factory=dict)
     _labels: dict[tuple[int, int], str] = field(default_factory=dict)
@@ -46,7 +51,8 @@ class Judge:
         found = self._affected.get(memo)
         if found is None:
             distribution = host.kernel.distribution if host.kernel else ""
-            found = affected(self.cve, host.components[index][1], distribution, self.orders)
+            key, component = host.components[index]
+            found = self.told.get(key) or affected(self.cve, component, distribution, self.orders)
             self._affected[memo] = found
         return found
 

@@ -51,12 +51,12 @@ def _version(way: Way, affected: Affected) -> ConditionResult:
             met=True,
             because=affected.because,
         )
-    control = "" if affected.value is not False else "a version without the fault"
+    control = "" if affected.value is not False else affected.control or "a version without the fault"
     return ConditionResult(condition="an affected version", met=affected.value, because=affected.because, control=control)
 
 
 def _conjunction(way: Way, affected: Affected, conditions: tuple[ConditionResult, ...]) -> Verdict:
-    if way.closed_by_fix and affected.value is False:
+    if way.closed_by_fix and affected.value is False and not affected.control:
         return Verdict(status=VerdictStatus.ABSENT, because=(affected.because,))
     stopped = [item for item in conditions if item.met is False]
     if stopped:
