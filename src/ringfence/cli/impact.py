@@ -2,16 +2,16 @@
 
 Every container and pod seen gets a verdict (reachable, mitigated, absent, undecided), precondition by precondition. Looks
 at this host and the manifests under PATH, or at saved facts with --stack. --kernel judges the same workloads on another
-kernel. --what-if KIND[=DETAIL][@TARGET] supposes a change without making it, and may be repeated:
-drop-capability=CAP_SYS_ADMIN@shop/web, seccomp-profile=FILE@shop, seccomp-off, update=runc=1.3.3@node-1,
-sysctl=user.max_user_namespaces=0.
+version of the kernel with the same settings, --target-kernel on the kernel of another node. --what-if
+KIND[=DETAIL][@TARGET] supposes a change without making it, and may be repeated: drop-capability=CAP_SYS_ADMIN@shop/web,
+seccomp-profile=FILE@shop, seccomp-off, update=runc=1.3.3@node-1, sysctl=user.max_user_namespaces=0.
 """
 
 import argparse
 from functools import partial
 
 from ringfence.cli.command import Command
-from ringfence.cli.options import judging
+from ringfence.cli.options import judging, target_kernel
 from ringfence.cli.session import Session
 from ringfence.engine import assessing, impacts
 from ringfence.engine.supposing import Profiles, Question
@@ -38,6 +38,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--stack", metavar="FILE", action="append", help="judge facts saved earlier (may be repeated)")
     parser.add_argument("--kernel", metavar="RELEASE", help="what if the hosts ran this kernel, e.g. 5.10.90")
     parser.add_argument("--what-if", metavar="CHANGE", action="append", default=[], help="suppose this (may be repeated)")
+    target_kernel(parser)
     judging(parser)
 
 
@@ -46,6 +47,8 @@ def run(options: argparse.Namespace) -> int:
     changes = tuple(supposition(text) for text in options.what_if)
     if options.stack and options.path:
         raise WrongUsage("--stack and --path do not go together", mend="collect the paths into a stack of their own")
+    if options.kernel and options.target_kernel:
+        raise WrongUsage("--kernel and --target-kernel do not go together", mend="give one of them")
     session = Session(options)
     known = impacts.named(options.cve, session.settings().db)
     if options.stack:

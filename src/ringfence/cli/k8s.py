@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Iterator
 
 from ringfence.cli.command import Command
-from ringfence.cli.options import judging
+from ringfence.cli.options import judging, target_kernel
 from ringfence.cli.session import Session
 from ringfence.engine import assessing
 from ringfence.engine.judging import Subject
@@ -24,6 +24,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--pss", metavar="LEVEL[:VERSION]", help="judge one Pod Security Standard and nothing else, as restricted:v1.30"
     )
+    target_kernel(parser)
     judging(parser)
 
 

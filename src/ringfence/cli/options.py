@@ -52,6 +52,15 @@ def judging(parser: argparse.ArgumentParser) -> None:
     add("--config", metavar="FILE", help=f"configuration file (default: {CONFIGURATION}, if it is there)")
 
 
+def target_kernel(parser: argparse.ArgumentParser) -> None:
+    """Adds the option of commands that judge workloads against another node's kernel."""
+    parser.add_argument(
+        "--target-kernel",
+        metavar="RELEASE|FILE",
+        help="judge as if on this kernel: a release (5.15.90), or facts of a node saved by 'ringfence collect'",
+    )
+
+
 def configured(options: argparse.Namespace) -> argparse.Namespace:
     """The options, those left open taken from the configuration file. Raises `UnreadableInput`, `WrongUsage`."""
     path = options.config or CONFIGURATION

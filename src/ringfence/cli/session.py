@@ -9,7 +9,9 @@ from ringfence.cli.options import configured
 from ringfence.cli.progress import Progress
 from ringfence.engine import assessing, collecting, publishing, storeys
 from ringfence.engine.storeys import Gathered
+from ringfence.engine.target_kernel import of_release, of_stack
 from ringfence.errors import UnreadableInput
+from ringfence.graph.target_kernel import TargetKernel
 from ringfence.io import clock, result_cache
 from ringfence.io.named_file import read as read_file
 from ringfence.io.result_cache import ResultCache
@@ -68,7 +70,15 @@ class Session:
             at=self.at,
             db=self.options.db or "",
             db_max_age=DB_MAX_AGE if self.options.db_max_age is None else self.options.db_max_age,
+            kernel=self.target_kernel(),
         )
+
+    def target_kernel(self) -> TargetKernel | None:
+        """The kernel named by --target-kernel: by its release, or by the saved facts of a node that has it."""
+        named = getattr(self.options, "target_kernel", None)
+        if not named:
+            return None
+        return of_stack(self.thaw(named), named) if os.path.exists(named) else of_release(named)
 
     def publish(self, report: reports.Report) -> int:
         """Applies the user's policy, writes the report where it is wanted, gives the exit status."""

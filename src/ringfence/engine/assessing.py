@@ -12,6 +12,7 @@ from ringfence.engine.supposing import Question, answers
 from ringfence.graph.assemble import Graph
 from ringfence.graph.attack.fixes import cutting, path_risk
 from ringfence.graph.remedies import first, fixes, risk
+from ringfence.graph.target_kernel import TargetKernel, on_target
 from ringfence.knowledge.stack_cves import stack_cves
 from ringfence.model.finding import Finding, Problem, Storey
 from ringfence.model.node import NodeKind, workload_id
@@ -26,18 +27,19 @@ MANY_FIXES = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a run is told: the time (RFC 3339), the advisory store (empty: the default one), and after how many days its data
-    is too old (0: never).
+    """What a run is told: the time (RFC 3339), the advisory store (empty: the default one), after how many days its data is
+    too old (0: never), and the kernel to judge against (None: the one that each workload was seen on).
     """
 
     at: str
     db: str = ""
     db_max_age: int = 0
+    kernel: TargetKernel | None = None
 
 
 def assess(gathered: tuple[Gathered, ...], problems: tuple[Problem, ...], target: Target, settings: Settings) -> Report:
     """The report on everything gathered. `problems` are those of collecting."""
-    graph = impacts.graph_of(gathered)
+    graph = _graph(gathered, settings)
     judged = judging.judge((*judging.subjects(gathered), *_workload_subjects(gathered, graph)))
     matched = vulnerabilities.assess(gathered, settings.db)
     packages = tuple(package for item in gathered for package in item.facts.packages)
@@ -95,7 +97,7 @@ def answer(
     asked: Question,
 ) -> Report:
     """The report on the CVEs that are `asked` about."""
-    graph = impacts.graph_of(gathered)
+    graph = _graph(gathered, settings)
     evaluated = answers(graph, asked)
     return Report(
         schema=SCHEMA,
@@ -112,6 +114,11 @@ def answer(
 def ranked(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Worst first; equal ones in a stable order, whatever order they were found in."""
     return tuple(sorted(findings, key=lambda item: (item.severity.rank, item.layer, item.rule, item.target, item.id)))
+
+
+def _graph(gathered: tuple[Gathered, ...], settings: Settings) -> Graph:
+    graph = impacts.graph_of(gathered)
+    return on_target(graph, settings.kernel) if settings.kernel else graph
 
 
 def _workloads(graph: Graph) -> tuple[Workload, ...]:

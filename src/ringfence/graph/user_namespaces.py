@@ -5,6 +5,7 @@ Rules: user_namespaces(7), unshare(2), clone(2), capabilities(7); since Linux 3.
 security/apparmor/lsm.c, apparmor_userns_create().
 """
 
+from ringfence.errors import Malformed
 from ringfence.graph.answers import all_of, any_of, met, stopped, unknown
 from ringfence.graph.subject import Subject
 from ringfence.model.confinement import HOST_IDS, Confinement, Sharing
@@ -13,6 +14,10 @@ from ringfence.model.linux import CLONE_FLAGS, Namespace, capability
 from ringfence.model.report import ConditionResult
 from ringfence.model.stack_cve import CapabilityScope, HasCapability
 from ringfence.model.syscall_filter import Passage, SyscallFilter, passage
+from ringfence.versions.kernel import key
+
+FREE_SINCE = "3.8"
+"""From this version on making a user namespace needs no capability (user_namespaces(7))."""
 
 
 def in_initial_namespace(confinement: Confinement) -> bool | None:
@@ -86,6 +91,7 @@ def can_make(subject: Subject, with_flags: tuple[str, ...]) -> ConditionResult:
         f"a user namespace can be made{extra}",
         (
             _built_in(subject),
+            _privilege(subject),
             _limit(subject),
             _debian_switch(subject),
             _apparmor_switch(subject),
@@ -110,6 +116,20 @@ def _built_in(subject: Subject) -> ConditionResult:
                     return met(condition, "the kernel has user.max_user_namespaces, so it has CONFIG_USER_NS")
                 case _:
                     return unknown(condition, f"whether the kernel has CONFIG_USER_NS is not known: {reason}")
+
+
+def _privilege(subject: Subject) -> ConditionResult:
+    condition = "no capability is asked for"
+    release = subject.kernel.release if subject.kernel else Unknown("the host's kernel was not collected")
+    try:
+        old = isinstance(release, Known) and key(release.value) < key(FREE_SINCE)
+    except Malformed:
+        old = False
+    if not old:
+        return met(condition, f"since Linux {FREE_SINCE} making one needs no capability")
+    rights = over_initial(subject.confinement, ("CAP_SYS_ADMIN", "CAP_SETUID", "CAP_SETGID"))
+    because = f"before Linux {FREE_SINCE} making one took CAP_SYS_ADMIN, CAP_SETUID and CAP_SETGID: {rights.because}"
+    return ConditionResult(condition=condition, met=rights.met, because=because, control=rights.control)
 
 
 def _limit(subject: Subject) -> ConditionResult:

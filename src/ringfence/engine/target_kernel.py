@@ -1,0 +1,52 @@
+"""`--target-kernel RELEASE|stack.json`: which kernel workloads are judged against in place of the one they were seen on."""
+
+from collections.abc import Iterable
+
+from ringfence.engine import impacts
+from ringfence.engine.storeys import Gathered
+from ringfence.errors import WrongUsage
+from ringfence.graph.judge import KERNEL
+from ringfence.graph.target_kernel import TargetKernel
+from ringfence.model.component import Component, KernelState
+from ringfence.model.knowledge import Known, Unknown
+from ringfence.model.node import EdgeKind, NodeKind
+from ringfence.versions.kernel import upstream_told
+
+OPTION = "--target-kernel"
+
+
+def of_release(release: str) -> TargetKernel:
+    """A kernel of which only the release is known: its build, sysctls and modules are not. Raises `WrongUsage` for none."""
+    version = upstream_told(release)
+    if isinstance(version, Unknown) and not release[:1].isdigit():
+        raise WrongUsage(f"{release!r} is neither a kernel release nor a file", where=OPTION, mend="give one as 5.15.90")
+    untold = Unknown(f"of the target kernel only its release {release} is known")
+    return TargetKernel(
+        kernel=KernelState(
+            node=f"a node with Linux {release}",
+            release=Known(release),
+            config=untold,
+            lsms=untold,
+            cgroups=untold,
+            modules=untold,
+            module_files=untold,
+            barred_modules=untold,
+        ),
+        component=Component(name=KERNEL, node=f"a node with Linux {release}", version=version),
+    )
+
+
+def of_stack(gathered: Iterable[Gathered], where: str) -> TargetKernel:
+    """The kernel of the one node in saved facts. Raises `WrongUsage` if there is no kernel in them, or several."""
+    graph = impacts.graph_of(gathered)
+    found = [
+        TargetKernel(kernel=host.kernel, component=component)
+        for host in graph.kind(NodeKind.HOST)
+        if host.kernel is not None
+        for key in graph.targets(host.id, EdgeKind.HAS)
+        if key in graph.nodes and (component := graph.nodes[key].component) and component.name == KERNEL
+    ]
+    if len(found) != 1:
+        said = "has no kernel in it" if not found else f"has the kernels of {len(found)} nodes"
+        raise WrongUsage(said, where=where, mend="name the stack of one node, made there by 'ringfence collect'")
+    return found[0]
