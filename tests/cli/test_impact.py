@@ -59,7 +59,7 @@ def test_the_question_what_if_answers_like_the_facts_of_such_a_host(saved: Path,
     ("words", "said"),
     [
         (("CVE-0000",), "CVE-0000: is not a CVE id; write it as CVE-2022-0492"),
-        (("CVE-2000-0001",), "CVE-2000-0001: its preconditions are not among the"),
+        (("CVE-2000-0001",), "CVE-2000-0001: is among neither the"),
         ((CVE, "--stack", "none.json"), "none.json: No such file or directory; check the path"),
     ],
 )
