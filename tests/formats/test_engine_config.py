@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ringfence.errors import LimitExceeded, Malformed
-from ringfence.formats import engine_config
+from ringfence.formats import engine_config, typed_toml
 from ringfence.formats.engine_config import EngineConfig
 
 PARSERS: list[Callable[[bytes], EngineConfig]] = [
@@ -59,7 +59,7 @@ def test_what_is_no_configuration_is_malformed(data: bytes) -> None:
 
 def test_a_file_beyond_reason_is_refused() -> None:
     with pytest.raises(LimitExceeded):
-        engine_config.parse_crio_conf(b"#" * (engine_config.MAX_BYTES + 1))
+        engine_config.parse_crio_conf(b"#" * (typed_toml.MAX_BYTES + 1))
 
 
 @pytest.mark.parametrize("parse", PARSERS)

@@ -3,19 +3,10 @@
 Sources: containers.conf(5), crio.conf(5), containerd's docs/cri/config.md (versions 2 and 3), dockerd(8) "daemon.json".
 """
 
-import tomllib
-from typing import TypeVar
-
 import msgspec
 
-from ringfence.errors import LimitExceeded, Malformed
-from ringfence.formats import typed_json
+from ringfence.formats import typed_json, typed_toml
 from ringfence.model.fact import Fact
-
-MAX_BYTES = 1024 * 1024
-"""Most that is taken of one configuration file; the longest with all its comments has 40,000."""
-
-T = TypeVar("T")
 
 
 class EngineConfig(Fact):
@@ -83,19 +74,19 @@ class _DockerDaemon(msgspec.Struct, frozen=True, rename={"default_runtime": "def
 
 def parse_containers_conf(data: bytes) -> EngineConfig:
     """A `containers.conf` of Podman and Buildah. Raises `Malformed` or `LimitExceeded`."""
-    read = _toml(data, _ContainersConf, "containers.conf")
+    read = typed_toml.decode(data, _ContainersConf, "containers.conf")
     return EngineConfig(default=_base(read.engine.runtime), runtimes=tuple(read.engine.runtimes))
 
 
 def parse_crio_conf(data: bytes) -> EngineConfig:
     """A `crio.conf` or a file of `crio.conf.d`. Raises `Malformed` or `LimitExceeded`."""
-    read = _toml(data, _CrioConf, "crio.conf").crio.runtime
+    read = typed_toml.decode(data, _CrioConf, "crio.conf").crio.runtime
     return EngineConfig(default=read.default_runtime, runtimes=tuple(read.runtimes))
 
 
 def parse_containerd_config(data: bytes) -> EngineConfig:
     """A `config.toml` of containerd. Raises `Malformed` or `LimitExceeded`."""
-    read = _toml(data, _ContainerdConf, "containerd config.toml")
+    read = typed_toml.decode(data, _ContainerdConf, "containerd config.toml")
     for plugin in read.plugins.values():
         if plugin.containerd is not None and plugin.containerd.runtimes:
             named = {name: _containerd_runtime(item) for name, item in plugin.containerd.runtimes.items()}
@@ -126,13 +117,3 @@ def _containerd_runtime(runtime: _ContainerdRuntime) -> str:
 
 def _base(path: str) -> str:
     return path.rpartition("/")[2]
-
-
-def _toml(data: bytes, shape: type[T], form: str) -> T:
-    if len(data) > MAX_BYTES:
-        raise LimitExceeded(f"bytes of a {form}", MAX_BYTES)
-    try:
-        return msgspec.convert(tomllib.loads(data.decode()), shape)
-    # RecursionError: nested arrays; ValueError covers TOMLDecodeError, bytes that are no UTF-8 and msgspec's own error.
-    except (ValueError, RecursionError, msgspec.ValidationError) as cause:
-        raise Malformed(form, str(cause)) from cause

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from ringfence.formats.engine_defaults import EngineDefaults
+from ringfence.formats.image_trust import ImagePolicy
 from ringfence.model.component import Component
 from ringfence.model.fact import Fact
 from ringfence.model.knowledge import Known, Maybe
@@ -34,6 +36,71 @@ class EngineApi(Fact):
     at: Location = Location()
 
 
+class Engine(Fact):
+    """An engine with what it gives every container unasked. `rootless` says that it runs as a user without privilege.
+
+    `at` is the last file, or the command line, that said something.
+    """
+
+    node: str
+    name: str
+    defaults: Maybe[EngineDefaults]
+    rootless: bool = False
+    at: Location = Location()
+
+
+class EngineSocket(Fact):
+    """A socket through which an engine takes orders.
+
+    `mode` are the permission bits, `group` the name of its group and `members` who is in it. `closed_by` is a folder above
+    it that others may not enter, empty if there is none.
+    """
+
+    node: str
+    engine: str
+    path: str
+    mode: int
+    owner: int = 0
+    group: str = ""
+    members: tuple[str, ...] = ()
+    closed_by: str = ""
+
+
+class EngineFile(Fact):
+    """A program, a unit or a setting of an engine, with who may write it."""
+
+    node: str
+    path: str
+    mode: int
+    owner: int
+    group: int
+
+
+class EngineStorage(Fact):
+    """Where an engine keeps images and containers; `own_file_system` says that it is not the root's."""
+
+    node: str
+    engine: str
+    path: str
+    own_file_system: Maybe[bool]
+
+
+class ImageTrust(Fact):
+    """The policy on signatures of Podman, Buildah, Skopeo and CRI-O, and where it is written."""
+
+    node: str
+    policy: Maybe[ImagePolicy]
+    at: Location = Location()
+
+
+class SubordinateIds(Fact):
+    """The ranges of ids that users may map in their namespaces (subuid(5), subgid(5)): owner, first id, how many."""
+
+    node: str
+    path: str
+    ranges: Maybe[tuple[tuple[str, int, int], ...]]
+
+
 class Facts(Fact):
     """One host at one moment. `collected_on` is a day, YYYY-MM-DD."""
 
@@ -42,6 +109,12 @@ class Facts(Fact):
     components: tuple[Component, ...] = ()
     workloads: tuple[Workload, ...] = ()
     apis: tuple[EngineApi, ...] = ()
+    engines: tuple[Engine, ...] = ()
+    sockets: tuple[EngineSocket, ...] = ()
+    files: tuple[EngineFile, ...] = ()
+    storage: tuple[EngineStorage, ...] = ()
+    trust: ImageTrust | None = None
+    subordinates: tuple[SubordinateIds, ...] = ()
 
     @property
     def packages(self) -> tuple[Package, ...]:
@@ -59,6 +132,13 @@ class Facts(Fact):
         yield from self.components
         yield from self.workloads
         yield from self.apis
+        yield from self.engines
+        yield from self.sockets
+        yield from self.files
+        yield from self.storage
+        yield from self.subordinates
+        if self.trust is not None:
+            yield self.trust
 
 
 def granted_everything(workload: Workload) -> bool:

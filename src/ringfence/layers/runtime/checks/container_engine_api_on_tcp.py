@@ -17,6 +17,7 @@ CHECK = Check(
     kind="misconfiguration",
     remedy="Listen on the Unix socket only and use SSH contexts from afar, or set `tlsverify` with a CA of your own.",
     references=("https://docs.docker.com/engine/security/protect-access/",),
+    aliases=("CIS-Docker-2.7",),
 )
 
 LOCAL = ("tcp://127.", "tcp://localhost", "tcp://[::1]")

@@ -81,7 +81,7 @@ def _config(world: World, engine: str) -> tuple[EngineConfig, str]:
     """The settings of an engine, later files over earlier ones, and the last file that said something."""
     merged, where = EngineConfig(), ""
     parse, places = FILES.get(engine, (None, ()))
-    for path in _files(world, places):
+    for path in files_of(world, places):
         try:
             read = parse(world.host.read(path)) if parse else EngineConfig()
         except RingfenceError as cause:
@@ -97,7 +97,8 @@ def _config(world: World, engine: str) -> tuple[EngineConfig, str]:
     return merged, where
 
 
-def _files(world: World, places: tuple[str, ...]) -> Iterator[str]:
+def files_of(world: World, places: tuple[str, ...]) -> Iterator[str]:
+    """Those of `places` that are there, in order; of a folder its `.conf` files by name."""
     for place in places:
         if place.endswith("/"):
             yield from (f"{place}{name}" for name in _names(world, place) if name.endswith(".conf"))
