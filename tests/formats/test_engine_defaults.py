@@ -55,7 +55,8 @@ def test_docker() -> None:
 def test_containers_conf_and_what_comes_over_it() -> None:
     shipped = engine_defaults.parse_containers_conf(b'[containers]\npids_limit = 2048\nseccomp_profile = "/x.json"\n')
     local = engine_defaults.parse_containers_conf(
-        b'[containers]\ndefault_capabilities = ["SYS_ADMIN"]\nprivileged = true\npidns = "host"\nlabel = false\npids_limit = 0\n'
+        b'[containers]\ndefault_capabilities = ["SYS_ADMIN"]\nprivileged = true\n'
+        b'pidns = "host"\nlabel = false\npids_limit = 0\n'
     )
     assert local.over(shipped) == EngineDefaults(
         seccomp="/x.json",
@@ -113,7 +114,8 @@ def test_policies() -> None:
     assert image_trust.parse_policy(b'{"default": [{"type": "insecureAcceptAnything"}]}') == ImagePolicy(
         default="insecureAcceptAnything"
     )
-    strict = b"""{"default": [{"type": "reject"}], "transports": {"docker-daemon": {"": [{"type": "insecureAcceptAnything"}]},
+    strict = b"""{"default": [{"type": "reject"}], "transports": {
+    "docker-daemon": {"": [{"type": "insecureAcceptAnything"}]},
     "docker": {"a": [{"type": "signedBy"}], "b": [{"type": "insecureAcceptAnything"}]}}}"""
     assert image_trust.parse_policy(strict) == ImagePolicy(default="reject", accepting=("docker:b",), checked=1)
 
