@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from ringfence.errors import Unavailable
+from ringfence.formats.go_buildinfo import GoBuildInfo, GoModule
 from ringfence.io.rooted import Rooted
 from ringfence.io.world import Target, World
 from ringfence.layers.runtime.collect import host_runtimes
-from ringfence.layers.runtime.collect.installed import _version_of, upstream
+from ringfence.layers.runtime.collect.installed import _told, _version_of, upstream
 from ringfence.layers.runtime.facts import Facts
 from ringfence.model.finding import Problem
 from ringfence.model.knowledge import Known, Unknown
@@ -116,6 +117,42 @@ def test_a_program_of_this_host_may_be_asked(tmp_path: Path) -> None:
     def fails(_command: Sequence[str]) -> bytes:
         raise Unavailable("gave no answer within 10 s", where="crun")
 
-    assert _version_of(World(node="n", today="d", ask=answers), str(path)) == Known("1.14.1")
-    assert isinstance(_version_of(World(node="n", today="d", ask=fails), str(path)), Unknown)
-    assert isinstance(_version_of(World(node="n", today="d", ask=lambda _command: b"hello"), str(path)), Unknown)
+    assert _version_of(World(node="n", today="d", ask=answers), str(path), "crun") == Known("1.14.1")
+    assert isinstance(_version_of(World(node="n", today="d", ask=fails), str(path), "crun"), Unknown)
+    assert isinstance(_version_of(World(node="n", today="d", ask=lambda _command: b"hello"), str(path), "crun"), Unknown)
+
+
+LAYOUTS = {
+    "k3s": ("var/lib/rancher/k3s/data/0123abcd/bin/containerd", "containerd"),
+    "rke2": ("var/lib/rancher/rke2/data/v1.30.4/bin/runc", "runc"),
+    "docker snap": ("snap/docker/current/bin/dockerd", "docker"),
+    "microk8s snap": ("snap/microk8s/current/bin/runc", "runc"),
+    "kind": ("usr/local/bin/containerd", "containerd"),
+    "minikube": ("usr/bin/crio", "cri-o"),
+    "kata": ("opt/kata/bin/containerd-shim-kata-v2", "kata-containers"),
+    "bottlerocket": ("x86_64-bottlerocket-linux-gnu/sys-root/usr/bin/runc", "runc"),
+    "nix": ("run/current-system/sw/bin/crun", "crun"),
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_layouts_of_those_who_bring_their_own(layout: str, tmp_path: Path) -> None:
+    path, component = LAYOUTS[layout]
+    put(tmp_path, path, "\x7fELF")
+    facts, problems = collect(tmp_path)
+    assert problems == []
+    assert [(item.name, item.path) for item in facts.components] == [(component, f"/{path}")]
+
+
+def test_a_program_of_several_components_tells_each_by_its_module() -> None:
+    k3s = GoBuildInfo(
+        go="go1.22.8",
+        path="github.com/k3s-io/k3s/cmd/server",
+        main=GoModule(path="github.com/k3s-io/k3s", version="(devel)"),
+        modules=(GoModule(path="github.com/k3s-io/containerd", version="v1.7.23-k3s2"),),
+        settings={"-ldflags": "-X github.com/k3s-io/k3s/pkg/version.Version=v1.30.6+k3s1"},
+    )
+    assert _told(k3s, "containerd") == "1.7.23"
+    own = GoBuildInfo(go="go1.22", main=GoModule(path="github.com/containerd/containerd/v2", version="v2.0.1"))
+    assert _told(own, "containerd") == "2.0.1"
+    assert _told(GoBuildInfo(go="go1.19"), "runc") == ""

@@ -7,7 +7,7 @@ from ringfence.errors import RingfenceError
 from ringfence.formats import image_trust, mountinfo, subordinate_ids
 from ringfence.io.world import Target, World
 from ringfence.layers.runtime.collect.engine_sockets import sockets
-from ringfence.layers.runtime.collect.installed import components
+from ringfence.layers.runtime.collect.installed import present
 from ringfence.layers.runtime.collect.written_defaults import engines, running_dockerd
 from ringfence.layers.runtime.facts import Engine, EngineApi, EngineFile, EngineStorage, Facts, ImageTrust, SubordinateIds
 from ringfence.model.declare import Source
@@ -41,10 +41,10 @@ def collect(target: Target, world: World) -> Iterator[Facts]:
     """One `Facts`; none if the host has no engine."""
     if target.kind != "host":
         return
-    found = components(world)
+    found = present(world)
     if not found:
         return
-    names = frozenset(item.name for item in found)
+    names = frozenset(found.values())
     written = tuple(engines(world, names))
     yield Facts(
         node=world.node,
@@ -52,7 +52,7 @@ def collect(target: Target, world: World) -> Iterator[Facts]:
         apis=tuple(_apis(world, written)),
         engines=written,
         sockets=tuple(sockets(world)),
-        files=tuple(_files(world, [*FILES, *(item.path for item in found if item.path)])),
+        files=tuple(_files(world, [*FILES, *found])),
         storage=tuple(_storage(world, names)),
         trust=_trust(world) if names & {"podman", "buildah", "cri-o"} else None,
         subordinates=tuple(_subordinates(world)),

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 from ringfence.errors import Malformed, RingfenceError
 from ringfence.formats import dpkg, go_buildinfo, os_release
 from ringfence.formats.dpkg import DpkgPackage
+from ringfence.formats.go_buildinfo import GoBuildInfo
 from ringfence.io.world import World
+from ringfence.layers.runtime.collect.places import BINARIES, FOLDERS, MODULES, PACKAGES
 from ringfence.model.component import Component
 from ringfence.model.finding import Problem
 from ringfence.model.knowledge import Known, Maybe, Unknown
@@ -14,49 +16,10 @@ from ringfence.model.location import Location
 from ringfence.model.os_release import OsRelease
 from ringfence.model.package import Package
 
-BINARIES = {
-    "runc": "runc",
-    "docker-runc": "runc",
-    "buildkit-runc": "runc",
-    "crun": "crun",
-    "containerd": "containerd",
-    "crio": "cri-o",
-    "podman": "podman",
-    "dockerd": "docker",
-    "buildah": "buildah",
-    "buildkitd": "buildkit",
-    "kata-runtime": "kata-containers",
-    "runsc": "gvisor",
-}
-"""The component that a program of this name is."""
-
-PACKAGES = {
-    "runc": "runc",
-    "crun": "crun",
-    "containerd": "containerd",
-    "containerd.io": "containerd",
-    "cri-o": "cri-o",
-    "podman": "podman",
-    "docker.io": "docker",
-    "docker-ce": "docker",
-    "moby-engine": "docker",
-    "moby-containerd": "containerd",
-    "moby-runc": "runc",
-    "buildah": "buildah",
-    "kata-runtime": "kata-containers",
-    "kata-containers": "kata-containers",
-    "runsc": "gvisor",
-}
-"""The component that a Debian package is, by the names of Debian, Ubuntu, Docker, Microsoft and the projects."""
-
-FOLDERS = (
-    *("/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin", "/usr/libexec", "/usr/libexec/crio", "/bin", "/sbin"),
-    *("/opt/bin", "/opt/kata/bin", "/var/lib/rancher/k3s/data/current/bin", "/var/lib/rancher/rke2/bin", "/snap/bin"),
-)
-"""Where programs lie that an engine would find."""
-
 DPKG_STATUS = "/var/lib/dpkg/status"
 DPKG_LISTS = "/var/lib/dpkg/info"
+MAX_FOLDERS = 50
+"""Folders that `*` in a place may stand for."""
 MAX_BINARY_BYTES = 256 * 1024 * 1024
 """Most that is read of one program; dockerd and kubelet have about 100 MB."""
 VERSION = re.compile(r"\d+\.\d+(?:\.\d+)?(?:-(?:rc|beta|alpha)[.\d]*)?")
@@ -83,9 +46,14 @@ def components(world: World) -> tuple[Component, ...]:
     taken = {item.path for item in found}
     for path, program in paths.items():
         if path not in taken:
-            version = _version_of(world, path)
-            found.append(Component(name=BINARIES[program], node=world.node, version=version, path=path))
+            name = BINARIES[program]
+            found.append(Component(name=name, node=world.node, version=_version_of(world, path, name), path=path))
     return tuple(found)
+
+
+def present(world: World) -> dict[str, str]:
+    """The programs of engines and runtimes by path, each with the component it is; no version is asked."""
+    return {path: BINARIES[program] for path, program in _programs(world)}
 
 
 def upstream(version: str) -> Maybe[str]:
@@ -145,7 +113,7 @@ def _package(item: DpkgPackage, release: OsRelease | None) -> Package | None:
 def _programs(world: World) -> Iterator[tuple[str, str]]:
     """Path and base name of every program of ours; one that two folders reach by a link is named once."""
     seen: set[str] = set()
-    for folder in FOLDERS:
+    for folder in _folders(world):
         for program in BINARIES:
             path = f"{folder}/{program}"
             try:
@@ -158,14 +126,24 @@ def _programs(world: World) -> Iterator[tuple[str, str]]:
                 yield path, program
 
 
-def _owners(world: World, packages: Mapping[str, object]) -> dict[str, str]:
+def _folders(world: World) -> Iterator[str]:
+    for pattern in FOLDERS:
+        above, star, below = pattern.partition("/*")
+        if not star:
+            yield pattern
+            continue
+        try:
+            yield from (f"{above}/{name}{below}" for name in world.host.names(above)[:MAX_FOLDERS])
+        except RingfenceError as cause:
+            world.report(Problem(where=above, why=cause.wrong, mend=cause.mend))
+
+
+def _owners(world: World, packages: Mapping[str, tuple[object, DpkgPackage]]) -> dict[str, str]:
     """Which of `packages` owns a path, from dpkg's lists of files."""
     owners: dict[str, str] = {}
-    for name in packages:
-        listed = next(
-            (path for path in (f"{DPKG_LISTS}/{name}.list", f"{DPKG_LISTS}/{name}:amd64.list") if world.host.exists(path)),
-            "",
-        )
+    for name, (_, installed) in packages.items():
+        places = (f"{DPKG_LISTS}/{name}.list", f"{DPKG_LISTS}/{name}:{installed.arch}.list")
+        listed = next((path for path in places if world.host.exists(path)), "")
         try:
             lines = world.host.text(listed).splitlines() if listed else []
         except RingfenceError as cause:
@@ -175,10 +153,20 @@ def _owners(world: World, packages: Mapping[str, object]) -> dict[str, str]:
     return owners
 
 
-def _version_of(world: World, path: str) -> Maybe[str]:
+def _told(info: GoBuildInfo, component: str) -> str:
+    """The version of the component in a program: of the program itself, or of a module in it that the component is."""
+    mine = MODULES.get(component, ())
+    if info.main is None or info.main.path in mine or not mine:
+        return info.linked_version
+    held = next((module.version for module in info.modules if module.path in mine), "")
+    # k3s marks its own builds: v1.7.23-k3s2 has the fixes of 1.7.23.
+    return held.removeprefix("v").partition("-k3s")[0] if held else info.linked_version
+
+
+def _version_of(world: World, path: str, component: str) -> Maybe[str]:
     """From Go's build information; else the program of this very host is asked, never one of another root."""
     try:
-        told = go_buildinfo.parse(world.host.read(path, limit=MAX_BINARY_BYTES)).linked_version
+        told = _told(go_buildinfo.parse(world.host.read(path, limit=MAX_BINARY_BYTES)), component)
     except Malformed:
         told = ""
     except RingfenceError as cause:

@@ -1,0 +1,73 @@
+"""Where container software lies, under which names, in distributions, static downloads, k3s, RKE2, snaps and appliances."""
+
+BINARIES = {
+    "runc": "runc",
+    "docker-runc": "runc",
+    "buildkit-runc": "runc",
+    "crun": "crun",
+    "containerd": "containerd",
+    "docker-containerd": "containerd",
+    "crio": "cri-o",
+    "podman": "podman",
+    "dockerd": "docker",
+    "dockerd-ce": "docker",
+    "buildah": "buildah",
+    "buildkitd": "buildkit",
+    "kata-runtime": "kata-containers",
+    "containerd-shim-kata-v2": "kata-containers",
+    "runsc": "gvisor",
+}
+"""The component that a program of this name is."""
+
+PACKAGES = {
+    "runc": "runc",
+    "crun": "crun",
+    "containerd": "containerd",
+    "containerd.io": "containerd",
+    "cri-o": "cri-o",
+    "podman": "podman",
+    "docker.io": "docker",
+    "docker-ce": "docker",
+    "moby-engine": "docker",
+    "moby-containerd": "containerd",
+    "moby-runc": "runc",
+    "buildah": "buildah",
+    "kata-runtime": "kata-containers",
+    "kata-containers": "kata-containers",
+    "runsc": "gvisor",
+}
+"""The component that a Debian package is, by the names of Debian, Ubuntu, Docker, Microsoft and the projects."""
+
+FOLDERS = (
+    *("/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin", "/usr/libexec", "/usr/libexec/crio", "/bin", "/sbin"),
+    *("/usr/libexec/podman", "/usr/lib/podman", "/usr/lib/cri-o-runc/sbin", "/opt/bin", "/opt/containerd/bin"),
+    *("/opt/kata/bin", "/opt/kata/runtime-rs/bin"),
+    # k3s and RKE2 unpack what they bring into a folder named by its hash.
+    *("/var/lib/rancher/k3s/data/current/bin", "/var/lib/rancher/k3s/data/*/bin"),
+    *("/var/lib/rancher/rke2/bin", "/var/lib/rancher/rke2/data/*/bin"),
+    *("/snap/docker/current/bin", "/snap/docker/current/usr/sbin", "/snap/docker/current/usr/bin"),
+    *("/snap/microk8s/current/bin", "/snap/microk8s/current/usr/bin", "/snap/bin"),
+    # Docker Desktop's virtual machine, NixOS, Flatcar's torcx, Bottlerocket, Google's Container-Optimized OS.
+    *("/usr/local/bin/docker", "/opt/docker-desktop/bin", "/run/current-system/sw/bin", "/run/torcx/bin"),
+    *("/x86_64-bottlerocket-linux-gnu/sys-root/usr/bin", "/aarch64-bottlerocket-linux-gnu/sys-root/usr/bin"),
+    *("/home/kubernetes/bin", "/var/lib/k0s/bin"),
+)
+"""Where programs lie that an engine would find; `*` stands for the folders of one level."""
+
+MODULES = {
+    "containerd": (
+        "github.com/containerd/containerd",
+        "github.com/containerd/containerd/v2",
+        "github.com/k3s-io/containerd",
+        "github.com/k3s-io/containerd/v2",
+    ),
+    "docker": ("github.com/docker/docker", "github.com/moby/moby", "github.com/moby/moby/v2"),
+    "buildkit": ("github.com/moby/buildkit",),
+    "runc": ("github.com/opencontainers/runc",),
+    "podman": ("github.com/containers/podman", "github.com/containers/podman/v4", "github.com/containers/podman/v5"),
+    "buildah": ("github.com/containers/buildah",),
+    "cri-o": ("github.com/cri-o/cri-o",),
+    "gvisor": ("gvisor.dev/gvisor",),
+    "kata-containers": ("github.com/kata-containers/kata-containers/src/runtime",),
+}
+"""The Go modules that a component is. A program that holds several (k3s) tells each one's version by its module."""
