@@ -133,7 +133,12 @@ def _finding(item: Impact, component: ComponentVerdict) -> Finding:
 
 def _worst(item: Impact, component: ComponentVerdict) -> Verdict:
     """The verdict that counts for this component, with how many workloads have which."""
-    there = [found.verdict for found in item.workloads if found.node in ("", component.node)]
+    # Of two kernels or two copies of a runtime on a node, each answers for the containers judged on it.
+    there = [
+        found.verdict
+        for found in item.workloads
+        if found.node in ("", component.node) and found.component in ("", component.component)
+    ]
     # Absent is a workload that does not stand on this component (as no running container does on a builder).
     seen = [verdict for verdict in there if verdict.status is not VerdictStatus.ABSENT]
     counts = {status: sum(verdict.status is status for verdict in seen) for status in _WORST}

@@ -120,8 +120,9 @@ def _kernels(graph: Graph) -> Iterator[tuple[str, Component, KernelState]]:
     for node in graph.kind(NodeKind.HOST):
         for key in graph.targets(node.id, EdgeKind.HAS):
             found = graph.nodes.get(key)
-            if node.kernel and found and found.component and found.component.name == KERNEL:
-                yield key, found.component, node.kernel
+            own = found.component if found else None
+            if node.kernel and own and own.name == KERNEL and not own.guest:
+                yield key, own, node.kernel
 
 
 def _published(component: Component, store: Store) -> Maybe[frozenset[str]]:

@@ -44,7 +44,10 @@ def of_stack(gathered: Iterable[Gathered], where: str) -> TargetKernel:
         for host in graph.kind(NodeKind.HOST)
         if host.kernel is not None
         for key in graph.targets(host.id, EdgeKind.HAS)
-        if key in graph.nodes and (component := graph.nodes[key].component) and component.name == KERNEL
+        if key in graph.nodes
+        and (component := graph.nodes[key].component)
+        and component.name == KERNEL
+        and not component.guest
     ]
     if len(found) != 1:
         said = "has no kernel in it" if not found else f"has the kernels of {len(found)} nodes"

@@ -67,7 +67,7 @@ def with_kernel(graph: Graph, release: str) -> Graph:
         if node.kernel is not None:
             kernel = msgspec.structs.replace(node.kernel, release=Known(release))
             nodes[key] = msgspec.structs.replace(node, kernel=kernel)
-        elif node.component is not None and node.component.name == KERNEL:
+        elif node.component is not None and node.component.name == KERNEL and not node.component.guest:
             other = msgspec.structs.replace(node.component, version=Known(release), package=None)
             nodes[key] = msgspec.structs.replace(node, component=other, label=other.label)
     return graph.with_nodes({key: node for key, node in nodes.items() if node is not graph.nodes[key]})

@@ -12,6 +12,9 @@ from ringfence.graph.hosts import Host
 from ringfence.graph.orders import Orders
 from ringfence.graph.subject import Subject
 from ringfence.graph.verdicts import WORST_FIRST, cve_results, worst
+from ringfence.model.component import Component, KernelState
+from ringfence.model.confinement import Kernel
+from ringfence.model.knowledge import Known, Unknown
 from ringfence.model.node import EdgeKind, Node
 from ringfence.model.report import WayResult
 from ringfence.model.stack_cve import StackCve
@@ -19,6 +22,14 @@ from ringfence.model.workload import Workload
 
 KERNEL = "linux"
 """The component that every container on a host stands on."""
+
+
+def _guest(component: Component) -> KernelState:
+    """What is known of a guest's kernel: its release. How it is built and set is not the host's."""
+    untold = Unknown("the guest's kernel was not looked into")
+    return KernelState(
+        node=component.node, release=component.version, config=untold, lsms=untold, cgroups=untold, modules=untold
+    )
 
 
 @dataclass(slots=True)
@@ -63,7 +74,8 @@ class Judge:
         if found is None:
             if node.what is None:
                 return ()
-            subject = Subject(node.what.confinement, host.kernel, host.components[index][1])
+            component = host.components[index][1]
+            subject = Subject(node.what.confinement, _guest(component) if component.guest else host.kernel, component)
             found = cve_results(self.cve, self.instance(host, index), subject)
             self._ways[memo] = found
         return found
@@ -75,6 +87,18 @@ class Judge:
         if found is None:
             found = self._labels[memo] = host.components[index][1].label
         return found
+
+    def _kernels(self, host: Host, instances: dict[str, int], workload: Workload) -> tuple[int, ...]:
+        """The kernel a container runs on: its guest's where it has one, the host's otherwise, both where nobody tells."""
+        guests = tuple(index for index in instances.values() if host.components[index][1].guest)
+        own = tuple(index for index in instances.values() if index not in guests)
+        match workload.confinement.kernel:
+            case Known(Kernel.GUEST):
+                return guests or own
+            case Known(_):
+                return own
+            case Unknown():
+                return own + guests
 
     def worst_instance(self, host: Host, indices: tuple[int, ...], node: Node) -> int:
         """Of several copies under a workload, the one that it is worst on."""
@@ -89,7 +113,9 @@ class Judge:
     def concerned(self, host: Host, key: str, workload: Workload) -> tuple[int, ...]:
         """The instances under a workload: the host's kernel; the runtime that started it, or may if it is only planned."""
         instances = self.instances(host)
-        if self.cve.component == KERNEL or not workload.node or not instances:
+        if self.cve.component == KERNEL:
+            return self._kernels(host, instances, workload)
+        if not workload.node or not instances:
             return tuple(instances.values())
         started = self.graph.started_by.get(key, ())
         mine = [instances[item] for item in started if item in instances]

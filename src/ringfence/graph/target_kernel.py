@@ -33,7 +33,8 @@ def on_target(graph: Graph, target: TargetKernel) -> Graph:
         changed[host.id] = replace(host, label=target.label, kernel=target.kernel)
         for key in graph.targets(host.id, EdgeKind.HAS):
             node = graph.nodes.get(key)
-            if node is not None and node.component is not None and node.component.name == KERNEL:
+            own = node.component if node is not None else None
+            if node is not None and own is not None and own.name == KERNEL and not own.guest:
                 changed[key] = replace(node, label=target.component.label, component=target.component)
     return graph.with_nodes(changed)
 

@@ -20,12 +20,15 @@ class Component(Fact):
     package: Package | None = None
     path: str = ""
     calls: tuple[str, ...] = ()
+    guest: bool = False
+    """A kernel in a virtual machine of its own (Kata Containers), beside the host's."""
 
     @property
     def label(self) -> str:
         """For people: `runc 1.1.5 (1.1.5+ds1-1+deb12u1)`."""
         shown = self.version.value if isinstance(self.version, Known) else "of unknown version"
-        return f"{self.name} {shown}" + (f" ({self.package.version})" if self.package else "")
+        name = f"guest {self.name}" if self.guest else self.name
+        return f"{name} {shown}" + (f" ({self.package.version})" if self.package else "")
 
 
 class KernelState(Fact):

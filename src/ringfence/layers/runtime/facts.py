@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from ringfence.formats.engine_defaults import EngineDefaults
 from ringfence.formats.image_trust import ImagePolicy
+from ringfence.formats.kata_config import KataConfig
 from ringfence.model.component import Component
 from ringfence.model.fact import Fact
 from ringfence.model.knowledge import Known, Maybe
@@ -93,6 +94,14 @@ class ImageTrust(Fact):
     at: Location = Location()
 
 
+class Guest(Fact):
+    """How the virtual machines of a sandboxed runtime are set up."""
+
+    node: str
+    config: KataConfig
+    at: Location = Location()
+
+
 class SubordinateIds(Fact):
     """The ranges of ids that users may map in their namespaces (subuid(5), subgid(5)): owner, first id, how many."""
 
@@ -115,6 +124,7 @@ class Facts(Fact):
     storage: tuple[EngineStorage, ...] = ()
     trust: ImageTrust | None = None
     subordinates: tuple[SubordinateIds, ...] = ()
+    guests: tuple[Guest, ...] = ()
 
     @property
     def packages(self) -> tuple[Package, ...]:
@@ -137,6 +147,7 @@ class Facts(Fact):
         yield from self.files
         yield from self.storage
         yield from self.subordinates
+        yield from self.guests
         if self.trust is not None:
             yield self.trust
 

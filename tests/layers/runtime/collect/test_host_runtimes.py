@@ -11,7 +11,7 @@ from ringfence.formats.go_buildinfo import GoBuildInfo, GoModule
 from ringfence.io.rooted import Rooted
 from ringfence.io.world import Target, World
 from ringfence.layers.runtime.collect import host_runtimes
-from ringfence.layers.runtime.collect.installed import _told, _version_of, upstream
+from ringfence.layers.runtime.collect.installed import _told, upstream, version_of
 from ringfence.layers.runtime.facts import Facts
 from ringfence.model.finding import Problem
 from ringfence.model.knowledge import Known, Unknown
@@ -117,9 +117,9 @@ def test_a_program_of_this_host_may_be_asked(tmp_path: Path) -> None:
     def fails(_command: Sequence[str]) -> bytes:
         raise Unavailable("gave no answer within 10 s", where="crun")
 
-    assert _version_of(World(node="n", today="d", ask=answers), str(path), "crun") == Known("1.14.1")
-    assert isinstance(_version_of(World(node="n", today="d", ask=fails), str(path), "crun"), Unknown)
-    assert isinstance(_version_of(World(node="n", today="d", ask=lambda _command: b"hello"), str(path), "crun"), Unknown)
+    assert version_of(World(node="n", today="d", ask=answers), str(path), "crun") == Known("1.14.1")
+    assert isinstance(version_of(World(node="n", today="d", ask=fails), str(path), "crun"), Unknown)
+    assert isinstance(version_of(World(node="n", today="d", ask=lambda _command: b"hello"), str(path), "crun"), Unknown)
 
 
 LAYOUTS = {

@@ -47,7 +47,7 @@ def components(world: World) -> tuple[Component, ...]:
     for path, program in paths.items():
         if path not in taken:
             name = BINARIES[program]
-            found.append(Component(name=name, node=world.node, version=_version_of(world, path, name), path=path))
+            found.append(Component(name=name, node=world.node, version=version_of(world, path, name), path=path))
     return tuple(found)
 
 
@@ -163,7 +163,7 @@ def _told(info: GoBuildInfo, component: str) -> str:
     return held.removeprefix("v").partition("-k3s")[0] if held else info.linked_version
 
 
-def _version_of(world: World, path: str, component: str) -> Maybe[str]:
+def version_of(world: World, path: str, component: str) -> Maybe[str]:
     """From Go's build information; else the program of this very host is asked, never one of another root."""
     try:
         told = _told(go_buildinfo.parse(world.host.read(path, limit=MAX_BINARY_BYTES)), component)
