@@ -12,6 +12,7 @@ from ringfence.engine.supposing import Question, answers
 from ringfence.graph.assemble import Graph
 from ringfence.graph.attack.fixes import cutting, path_risk
 from ringfence.graph.remedies import first, fixes, risk
+from ringfence.graph.scope import scope
 from ringfence.graph.target_kernel import TargetKernel, on_target
 from ringfence.knowledge.stack_cves import stack_cves
 from ringfence.model.finding import Finding, Problem, Storey
@@ -63,6 +64,7 @@ def assess(gathered: tuple[Gathered, ...], problems: tuple[Problem, ...], target
         workloads=_workloads(graph),
         undecided=judged.undecided,
         fixes=first((*closing, *rest)),
+        components=scope(graph),
         risk=risk(found) + path_risk(attacked),
         paths=paths,
         attack=attacked,

@@ -7,6 +7,7 @@ from ringfence.model.decision import Decision
 from ringfence.model.default_container import DefaultVerdict
 from ringfence.model.fact import Fact
 from ringfence.model.finding import Finding, Problem, Verdict, VerdictStatus
+from ringfence.model.knowledge import Known, Unknown
 from ringfence.model.package import Package
 from ringfence.model.workload import Workload, WorkloadId
 
@@ -164,6 +165,19 @@ class Impact(Fact):
     by_default: tuple[DefaultVerdict, ...] = ()
 
 
+class ComponentUse(Fact):
+    """A component of a host in numbers: the engines that start it, the workloads that stand on it, of how many there."""
+
+    node: str
+    name: str
+    version: Known[str] | Unknown
+    package_version: str = ""
+    path: str = ""
+    engines: tuple[str, ...] = ()
+    workloads: int = 0
+    workloads_seen: int = 0
+
+
 class Report(Fact):
     """Everything a run found. `schema` is `SCHEMA`.
 
@@ -182,6 +196,7 @@ class Report(Fact):
     undecided: tuple[UndecidedCheck, ...] = ()
     fixes: tuple[Fix, ...] = ()
     impacts: tuple[Impact, ...] = ()
+    components: tuple[ComponentUse, ...] = ()
     paths: tuple[AttackPath, ...] = ()
     attack: AttackAnswer | None = None
     risk: float = 0.0
