@@ -99,6 +99,7 @@ def test_a_host_without_engines_has_no_facts(tmp_path: Path) -> None:
         ("2.0.0~rc.1-1", "2.0.0-rc.1"),
         ("1.0.0~rc93+ds1-5", "1.0.0-rc93"),
         ("1.8.1-1+deb12u1", "1.8.1"),
+        ("0.0~20221219.0-2+b3", "20221219.0"),
     ],
 )
 def test_upstreams_version_in_debians(version: str, expected: str) -> None:

@@ -10,6 +10,7 @@ from ringfence.layers.kernel.facts import Defences, boot_values
 from ringfence.model.declare import Check
 from ringfence.model.finding import Severity
 from ringfence.model.knowledge import Known, Unknown
+from ringfence.model.location import Location
 from ringfence.model.outcome import Broken, Holds, Outcome, Undecided
 
 CHECK = Check(
@@ -52,6 +53,7 @@ def check(defences: Defences) -> Outcome:
                 return Holds()
             return Broken(
                 because=f"built with {', '.join(found)}",
+                at=Location(field=next(iter(found))),
                 evidence=tuple(f"{name}: {why}" for name, why in found.items()),
                 severity=Severity.MEDIUM if testing else None,
             )

@@ -104,7 +104,7 @@ def _own(path: str, points: Maybe[frozenset[str]]) -> Maybe[bool]:
 
 
 def _trust(world: World) -> ImageTrust:
-    at = Location(path=POLICY, field="default")
+    at = Location(path=POLICY)
     try:
         return ImageTrust(node=world.node, policy=Known(image_trust.parse_policy(world.host.read(POLICY))), at=at)
     except RingfenceError as problem:

@@ -22,6 +22,10 @@ MAX_FOLDERS = 50
 """Folders that `*` in a place may stand for."""
 MAX_BINARY_BYTES = 256 * 1024 * 1024
 """Most that is read of one program; dockerd and kubelet have about 100 MB."""
+REPACKED = re.compile(r"[+~](?:dfsg|ds)\d*$")
+"""A distribution's mark in a version that it had linked into a program (`20.10.24+dfsg1`)."""
+DATED = re.compile(r"\d{8}\.\d+")
+"""gVisor's versions are the day of the release and a count (`release-20240826.0`, Debian's `0.0~20221219.0`)."""
 VERSION = re.compile(r"\d+\.\d+(?:\.\d+)?(?:-(?:rc|beta|alpha)[.\d]*)?")
 """A version in a program's answer to `--version`."""
 
@@ -61,6 +65,8 @@ def upstream(version: str) -> Maybe[str]:
 
     Source: Debian Policy 5.6.12; `+ds`, `+dfsg`, `~ds` are the marks of repacked sources, `~rc1` precedes the release.
     """
+    if dated := DATED.search(version):
+        return Known(dated[0])
     bare = version.partition(":")[2] if ":" in version else version
     numbers = re.match(r"(\d+(?:\.\d+)+)(?:[~-]?((?:rc|beta|alpha)[.\d]*))?", bare)
     if numbers is None:
@@ -172,12 +178,12 @@ def version_of(world: World, path: str, component: str) -> Maybe[str]:
     except RingfenceError as cause:
         return Unknown(f"{path} could not be read: {cause.wrong}")
     if told:
-        return Known(told)
+        return Known(REPACKED.sub("", told))
     if world.host.root != "/":
         return Unknown(f"{path} does not carry its version, and a program of another root is never run")
     try:
         answer = world.ask([path, "--version"]).decode("utf-8", "replace")
     except RingfenceError as cause:
         return Unknown(f"{path} does not carry its version, and asked for it {cause.wrong}")
-    number = VERSION.search(answer)
+    number = (DATED.search(answer) if component == "gvisor" else None) or VERSION.search(answer)
     return Known(number[0]) if number else Unknown(f"{path} --version named none")
