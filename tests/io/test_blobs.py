@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import os
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -117,3 +118,9 @@ def test_a_file_that_shrinks_gives_less_and_no_error(tmp_path: Path) -> None:
     extent = stored(tmp_path, b"data")
     assert blobs.read_start(Extent(extent.path, 0, 1000), 1000) == b"data"
     assert issubclass(Malformed, RingfenceError)
+
+
+def test_an_open_file_without_a_name_is_a_blob_too() -> None:
+    with tempfile.TemporaryFile() as file:
+        file.write(b"written, and not yet out of the buffer")
+        assert blobs.read_start(blobs.open_extent(file), 100) == b"written, and not yet out of the buffer"

@@ -1,7 +1,7 @@
 """Judge one image: packages, secrets in every layer, configuration, base.
 
-REF is docker-archive:FILE, oci-archive:FILE, oci:DIR, containers-storage:NAME, dir:ROOTFS, a path (its kind is detected) or
-a name, which is looked up in the local storage.
+REF is docker://NAME (a registry), docker-archive:FILE, oci-archive:FILE, oci:DIR, containers-storage:NAME, dir:ROOTFS, a
+path (its kind is detected), `-` (an archive on standard input) or a name: the local storage first, then the registry.
 """
 
 import argparse
@@ -18,6 +18,7 @@ COMMAND = Command(slug="image", order=20)
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `ringfence image`."""
     parser.add_argument("ref", metavar="REF", help="the image")
+    parser.add_argument("--platform", metavar="OS/ARCH", help="of an image for several platforms (default: this machine's)")
     parser.add_argument("--no-cache", action="store_true", help="read every layer again, and keep nothing")
     judging(parser)
 
@@ -25,6 +26,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Reads every layer once, judges, publishes."""
     session = Session(options)
-    gathered = session.gather([Target("image", options.ref)])
+    gathered = session.gather([Target("image", options.ref, options.platform or "")])
     digest = next((str(getattr(item.facts, "digest", "")) for item in gathered), "")
     return session.publish(session.assess(gathered, report.Target(kind="image", ref=options.ref, digest=digest)))

@@ -29,6 +29,7 @@ class Platform(Fact):
 
     architecture: str = ""
     os: str = ""
+    variant: str = ""
 
 
 class Descriptor(Fact, rename="camel"):

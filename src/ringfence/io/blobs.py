@@ -226,6 +226,12 @@ def file_extent(path: str) -> Extent:
     return Extent(path, 0, size)
 
 
+def open_extent(file: IO[bytes]) -> Extent:
+    """The whole of an open file that may have no name (a download); it must stay open while the extent is used."""
+    file.flush()
+    return Extent(f"/proc/self/fd/{file.fileno()}", 0, os.fstat(file.fileno()).st_size)
+
+
 def is_packed(extent: Extent) -> bool:
     """Whether the file is compressed as a whole. Raises `Unavailable`."""
     handle = _open(extent.path)

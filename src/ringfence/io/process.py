@@ -12,8 +12,8 @@ MAX_OUTPUT_BYTES = 64 * 1024 * 1024
 """Most that is taken of a program's answer."""
 
 
-def ask(command: Sequence[str], timeout: float = TIMEOUT_SECONDS) -> bytes:
-    """Standard output of `command`, run without a shell, without input and with a plain environment.
+def ask(command: Sequence[str], timeout: float = TIMEOUT_SECONDS, *, given: bytes = b"") -> bytes:
+    """Standard output of `command`, run without a shell, with `given` as its input and a plain environment.
 
     Raises `Unavailable` if it is not there, fails or takes longer than `timeout` seconds, `LimitExceeded` if it says too
     much.
@@ -22,7 +22,7 @@ def ask(command: Sequence[str], timeout: float = TIMEOUT_SECONDS) -> bytes:
     try:
         done = subprocess.run(  # noqa: S603 - a fixed program of this host, no shell
             list(command),
-            stdin=subprocess.DEVNULL,
+            input=given,
             capture_output=True,
             timeout=timeout,
             check=False,

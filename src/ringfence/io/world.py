@@ -12,10 +12,14 @@ from ringfence.model.finding import Problem, Storey
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What to look at: `kind` is `host`, `image`, `manifests` or `tree`; `ref` is what the user wrote."""
+    """What to look at: `kind` is `host`, `image`, `manifests` or `tree`; `ref` is what the user wrote.
+
+    `platform` is `OS/ARCHITECTURE[/VARIANT]` of an image for several; empty: this machine's.
+    """
 
     kind: str
     ref: str
+    platform: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +27,8 @@ class World:
     """The doors, with what is the same for a whole run.
 
     `readers` are the package readers the engine found, by storey. `cache` keeps results for the next run, if there is one.
-    `report` takes what could not be done (it makes the run partial), `progress` one line about long work. `host` is the
-    host's file system; tests give another.
+    `offline` says that nothing may be asked of the network. `report` takes what could not be done (it makes the run
+    partial), `progress` one line about long work. `host` is the host's file system; tests give another.
     """
 
     node: str
@@ -33,5 +37,6 @@ class World:
     ask: Callable[[Sequence[str]], bytes] = process.ask
     readers: Mapping[Storey, tuple[PackageReader, ...]] = field(default_factory=dict)
     cache: ResultCache | None = None
+    offline: bool = False
     report: Callable[[Problem], None] = lambda _problem: None
     progress: Callable[[str], None] = lambda _line: None

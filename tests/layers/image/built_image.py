@@ -18,7 +18,7 @@ from ringfence.engine import storeys
 from ringfence.io.result_cache import ResultCache
 from ringfence.io.rooted import Rooted
 from ringfence.io.world import Target, World
-from ringfence.layers.image.collect import containers_storage, docker_archive, oci_layout, root_file_system
+from ringfence.layers.image.collect import containers_storage, docker_archive, oci_layout, registry, root_file_system
 from ringfence.layers.image.facts import Facts
 from ringfence.model.finding import Problem
 
@@ -28,7 +28,7 @@ AWS_SECRET = "wJalrXUtnFEMI/K7" + "MDENG/bPxRfiCYzQ" + "9vLk2T8x"
 GITHUB_TOKEN = "ghp_" + "aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1dF3hJ5"
 STRIPE_KEY = "sk_live_" + "4eC39HqLyjWDarjtT1zdp7dc"
 
-SOURCES = (containers_storage, docker_archive, oci_layout, root_file_system)
+SOURCES = (containers_storage, docker_archive, oci_layout, registry, root_file_system)
 
 
 @dataclass(frozen=True)
@@ -226,7 +226,7 @@ class Seen:
         return [f"{package.name} {package.version}" for package in self.facts.packages]
 
 
-def look(ref: str, host: str = "/", cache: ResultCache | None = None) -> Seen:
+def look(ref: str, host: str = "/", cache: ResultCache | None = None, platform: str = "", *, offline: bool = False) -> Seen:
     """What the sources make of a reference: one of them must know it."""
     problems: list[Problem] = []
     world = World(
@@ -235,7 +235,8 @@ def look(ref: str, host: str = "/", cache: ResultCache | None = None) -> Seen:
         host=Rooted(host),
         readers=storeys.readers(),
         cache=cache,
+        offline=offline,
         report=problems.append,
     )
-    (facts,) = [facts for source in SOURCES for facts in source.collect(Target("image", ref), world)]
+    (facts,) = [facts for source in SOURCES for facts in source.collect(Target("image", ref, platform), world)]
     return Seen(facts, tuple(problems))

@@ -42,20 +42,27 @@ def collect(target: Target, world: World) -> Iterator[Facts]:
         yield from _all(world)
         return
     meant = reference.parse(target.ref)
-    if meant.form is not Form.STORAGE:
+    if meant.form not in (Form.STORAGE, Form.NAME):
         return
     stores = tuple(_stores(world))
-    for store in stores:
-        for image in store.images:
-            if _is_called(image, meant.name):
-                yield assembly.facts(_stored(store, image, target.ref, world), world)
-                return
+    if found := _found(stores, meant.name):
+        yield assembly.facts(_stored(*found, target.ref, world), world)
+        return
+    if meant.form is Form.NAME:
+        return  # the registry is asked then
     where = "the local storage has no image of this name" if stores else "there is no local image storage"
     raise UnreadableInput(
-        f"{where}, and registries are not read by this version",
-        where=target.ref,
-        mend="pull it (podman pull NAME) or save it to an archive: skopeo copy docker://NAME oci-archive:image.tar",
+        where, where=target.ref, mend="pull it (podman pull NAME), or read it from its registry: docker://NAME"
     )
+
+
+def holds(name: str, world: World) -> bool:
+    """Whether the local storage has an image of this name."""
+    return _found(tuple(_stores(world)), name) is not None
+
+
+def _found(stores: tuple[_Store, ...], name: str) -> tuple[_Store, ListedImage] | None:
+    return next(((store, image) for store in stores for image in store.images if _is_called(image, name)), None)
 
 
 def _all(world: World) -> Iterator[Facts]:

@@ -5,21 +5,18 @@ from dataclasses import dataclass
 
 from ringfence.errors import UnreadableInput
 from ringfence.formats import oci_image
-from ringfence.formats.oci_image import Descriptor, Manifest
+from ringfence.formats.oci_image import Descriptor
 from ringfence.io import blobs, tar_archive
 from ringfence.io.blobs import Extent
 from ringfence.io.rooted import Rooted
 from ringfence.io.world import Target, World
-from ringfence.layers.image.collect.reading import assembly, reference, stored_image
+from ringfence.layers.image.collect.reading import assembly, manifests, reference, stored_image
 from ringfence.layers.image.collect.reading.reference import Form
 from ringfence.layers.image.collect.reading.stored_image import MAX_DOCUMENT_BYTES, StoredImage, StoredLayer
 from ringfence.layers.image.facts import Facts
 from ringfence.model.declare import Source
 
 SOURCE = Source(slug="oci-layout", targets=("image",))
-
-MAX_NESTING = 4
-"""Indices inside indices; builders write two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +50,7 @@ def collect(target: Target, world: World) -> Iterator[Facts]:
         return
     index = oci_image.parse_manifest(layout.document("index.json"))
     chosen = _chosen(index.manifests or (), meant.name, target.ref)
-    yield assembly.facts(_stored(layout, chosen, world), world)
+    yield assembly.facts(_stored(layout, chosen, target, world), world)
 
 
 def _in_directory(path: str) -> Callable[[str], Extent]:
@@ -74,33 +71,16 @@ def _chosen(manifests: tuple[Descriptor, ...], name: str, ref: str) -> Descripto
     raise UnreadableInput(f"{wrong}; there is: {held}", where=ref, mend="name one: oci:PATH:TAG")
 
 
-def _stored(layout: _Layout, chosen: Descriptor, world: World) -> StoredImage:
-    manifest = oci_image.parse_manifest(layout.blob(chosen, "manifest"))
-    for _ in range(MAX_NESTING):
-        if manifest.manifests is None:
-            break
-        chosen = _platform(manifest.manifests, layout.ref, world)
-        manifest = oci_image.parse_manifest(layout.blob(chosen, "manifest"))
-    return _image(layout, manifest)
-
-
-def _platform(manifests: tuple[Descriptor, ...], ref: str, world: World) -> Descriptor:
-    """The first Linux image of an index for several platforms; attestations stand there as platform `unknown`."""
-    for item in manifests:
-        if item.platform is None or item.platform.os in ("", "linux"):
-            if len(manifests) > 1 and item.platform is not None:
-                world.progress(f"{ref}: of {len(manifests)} platforms linux/{item.platform.architecture}")
-            return item
-    raise UnreadableInput("its index names no Linux image", where=ref)
-
-
-def _image(layout: _Layout, manifest: Manifest) -> StoredImage:
-    if manifest.config is None or manifest.layers is None:
-        raise UnreadableInput("its manifest is that of no image", where=layout.ref)
-    data = layout.blob(manifest.config, "configuration")
-    layers = tuple(
-        StoredLayer(digest=item.digest, extent=layout.extent(f"blobs/{item.digest.replace(':', '/')}"))
-        for item in manifest.layers
-    )
+def _stored(layout: _Layout, chosen: Descriptor, target: Target, world: World) -> StoredImage:
+    manifest = manifests.image_of(chosen, layout.blob, manifests.Wanted(target.ref, target.platform, world.progress))
+    config, layers = manifests.parts(manifest, layout.ref)
+    data = layout.blob(config, "configuration")
+    stored = tuple(_layer(layout, item) for item in layers)
     configuration = stored_image.parse_configuration(data, layout.ref)
-    return stored_image.with_diff_ids(layout.ref, manifest.config.digest, configuration, layers)
+    return stored_image.with_diff_ids(layout.ref, config.digest, configuration, stored)
+
+
+def _layer(layout: _Layout, item: Descriptor) -> StoredLayer:
+    if sealed := manifests.sealed(item):
+        return StoredLayer(digest=item.digest, sealed=sealed)
+    return StoredLayer(digest=item.digest, extent=layout.extent(f"blobs/{item.digest.replace(':', '/')}"))

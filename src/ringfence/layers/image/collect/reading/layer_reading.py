@@ -4,10 +4,12 @@ A layer is known by its diff id, but what an image *says* its diff id is proves 
 hashed, in this run or in an earlier one of the same unchanged file.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import IO
 
-from ringfence.errors import RingfenceError
+from ringfence.errors import RingfenceError, Unavailable
 from ringfence.formats.tar import TarReader
 from ringfence.io import blobs, packaged
 from ringfence.io.blobs import BlobStream, Extent
@@ -50,7 +52,9 @@ class LayerReader:
     def read(self, layer: StoredLayer, inherited: OsRelease | None) -> LayerReading:
         """One layer's record. Raises nothing: what went wrong is in `fault` and the record's notes."""
         try:
-            digests = self._known_digests(layer.extent, layer.digest or layer.diff_id) if layer.extent is not None else None
+            if layer.sealed:
+                raise Unavailable(layer.sealed)
+            digests = self._known_digests(layer)
             key = self._key(digests.plain, inherited) if digests is not None else ""
             record = self._kept(key)
             if record is not None:
@@ -58,9 +62,9 @@ class LayerReader:
                 return LayerReading(record, digests)
         except RingfenceError as fault:
             return LayerReading(LayerRecord(), fault=fault)
-        if layer.extent is None:
+        if layer.directory:
             return self._read_directory(layer, inherited)
-        reading = self._read_blob(layer.extent, inherited)
+        reading = self._fetched(layer.fetch, inherited) if layer.fetch else self._read_blob(layer.extent, inherited)
         if self.cache is not None and reading.fault is None and reading.digests is not None:
             self._keep_digests(layer.extent, reading.digests)
             self.cache.put(self._key(reading.digests.plain, inherited), layer_record.encode(reading.record))
@@ -77,9 +81,18 @@ class LayerReader:
             scan.note(path, "could not be read")
         return LayerReading(scan.record())
 
-    def _read_blob(self, extent: Extent, inherited: OsRelease | None) -> LayerReading:
+    def _fetched(self, fetch: Callable[[], IO[bytes]], inherited: OsRelease | None) -> LayerReading:
+        try:
+            with fetch() as file:
+                return self._read_blob(blobs.open_extent(file), inherited)
+        except RingfenceError as fault:
+            return LayerReading(LayerRecord(), fault=fault)
+
+    def _read_blob(self, extent: Extent | None, inherited: OsRelease | None) -> LayerReading:
         scan = LayerScan(self.searchers, self.budget, inherited)
         try:
+            if extent is None:
+                raise Unavailable("its bytes are not there")
             with BlobStream(extent) as stream:
                 scan.run(TarReader(stream))
                 stream.drain()
@@ -88,13 +101,18 @@ class LayerReader:
         except RingfenceError as fault:
             return LayerReading(scan.record(), fault=fault)
 
-    def _known_digests(self, extent: Extent, said: str) -> Digests | None:
+    def _known_digests(self, layer: StoredLayer) -> Digests | None:
         """What this very file was seen to hold, or what another of the same bytes was seen to hold; None if never read.
 
-        `said` is what the image says the stored bytes hash to: only if such bytes were read before are these hashed first.
+        Only if bytes were read before that hash to what the image says are these hashed first. Of a layer not fetched yet
+        nothing needs hashing: its digest is its name.
         """
-        if self.cache is None:
+        extent, said = layer.extent, layer.digest or layer.diff_id
+        if self.cache is None or (extent is None and layer.fetch is None):
             return None
+        if extent is None:
+            kept = self.cache.get(f"stored {said}")
+            return Digests(said, kept.decode("ascii", "replace")) if kept is not None else None
         kept = self.cache.get(f"blob {blobs.identity(extent)}")
         if kept is not None:
             stored, _, plain = kept.decode("ascii", "replace").partition(" ")
@@ -106,9 +124,10 @@ class LayerReader:
         self._keep_digests(extent, digests)
         return digests
 
-    def _keep_digests(self, extent: Extent, digests: Digests) -> None:
-        if self.cache is not None:
+    def _keep_digests(self, extent: Extent | None, digests: Digests) -> None:
+        if self.cache is not None and extent is not None:
             self.cache.put(f"blob {blobs.identity(extent)}", f"{digests.stored} {digests.plain}".encode())
+        if self.cache is not None:
             self.cache.put(f"stored {digests.stored}", digests.plain.encode())
 
     def _kept(self, key: str) -> LayerRecord | None:

@@ -6,11 +6,14 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from ringfence.errors import UnreadableInput, WrongUsage
-from ringfence.io import tar_archive
+from ringfence.io import stdin, tar_archive
 
 
 class Form(StrEnum):
-    """The forms read so far, by their prefixes (containers-transports(5))."""
+    """The forms read so far, by their prefixes (containers-transports(5)); `NAME` is a bare name, wherever it is found."""
+
+    NAME = "name"
+    REGISTRY = "docker"
 
     DOCKER_ARCHIVE = "docker-archive"
     OCI_ARCHIVE = "oci-archive"
@@ -27,8 +30,10 @@ class Reference(NamedTuple):
     name: str = ""
 
 
-NOT_YET = ("docker", "docker-daemon", "containerd", "registry")
+NOT_YET = ("docker-daemon", "containerd")
 """Prefixes that people know and this version does not read."""
+MAX_STDIN_BYTES = 64 * 1024**3
+"""Bytes of an archive on standard input."""
 _MARKS_OF_A_ROOT = ("etc", "usr", "bin", "lib", "var")
 
 
@@ -41,16 +46,21 @@ def parse(ref: str) -> Reference:
             where=ref,
             mend=f"save it to an archive: skopeo copy {prefix}:{rest or '//NAME'} oci-archive:image.tar",
         )
-    if colon and prefix in tuple(Form):
+    if ref == "-":
+        path = stdin.spooled(MAX_STDIN_BYTES)
+        return Reference(_form_at(path), path)
+    if colon and prefix in tuple(Form) and prefix != Form.NAME:
         if not rest:
             raise WrongUsage(f"names nothing after {prefix}:", where=ref, mend=f"write {prefix}:PATH")
         form = Form(prefix)
+        if form is Form.REGISTRY:
+            return Reference(form, "", rest.removeprefix("//"))
         return Reference(form, "", rest) if form is Form.STORAGE else Reference(form, *_path_and_name(rest, form))
     if os.path.lexists(ref):
         return Reference(_form_at(ref), ref)
     if looks_like_a_path(ref):
         raise UnreadableInput("No such file or directory", where=ref, mend="check the path")
-    return Reference(Form.STORAGE, "", ref)
+    return Reference(Form.NAME, "", ref)
 
 
 def looks_like_a_path(ref: str) -> bool:

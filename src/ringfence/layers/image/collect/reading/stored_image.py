@@ -1,7 +1,9 @@
 """An image as a form of storage gives it: its configuration, and where each layer's bytes lie."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import IO
 
 from ringfence.errors import UnreadableInput
 from ringfence.formats import oci_image
@@ -18,7 +20,8 @@ class StoredLayer:
     """Where a layer lies: a blob (`extent`) or a directory of this host.
 
     `digest` is that of the blob as the manifest says, `diff_id` that of the tar in it as the configuration says; empty
-    where nothing says so. A directory may be an overlay layer (with its own whiteouts) or a `snapshot` of a whole tree.
+    where nothing says so. A directory may be an overlay layer (with its own whiteouts) or a `snapshot` of a whole tree. A
+    layer elsewhere is had by `fetch`, as an open file. `sealed` says why a layer's bytes cannot be read at all.
     """
 
     digest: str = ""
@@ -27,6 +30,8 @@ class StoredLayer:
     directory: str = ""
     overlay: bool = False
     snapshot: bool = False
+    fetch: Callable[[], IO[bytes]] | None = None
+    sealed: str = ""
 
 
 @dataclass(frozen=True, slots=True)

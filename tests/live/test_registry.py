@@ -1,0 +1,130 @@
+"""Debian's own registry on this machine, behind a login, filled by Skopeo: pulled and judged as an archive is."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from layers.image.built_image import AWS_KEY, GITHUB_TOKEN, BuiltImage, file, tar_of
+
+pytestmark = pytest.mark.live
+
+SOURCE = str(Path(__file__).parents[2] / "src")
+USER, PASSWORD = "robot", "hunter2-" + "Xq9"
+# bcrypt of PASSWORD (htpasswd -nbB -C 4): the registry takes no other kind.
+ENTRY = USER + ":$2y$04$" + "f5e065iVJh8xdKn90Tyo6eNH8GbWVGeRSs5m7dmJmj/UopMFoGBPG"
+CONFIGURATION = """
+version: 0.1
+log: {{level: error}}
+storage: {{filesystem: {{rootdirectory: {folder}/data}}}}
+http: {{addr: "127.0.0.1:{port}"}}
+auth: {{htpasswd: {{realm: test, path: {folder}/htpasswd}}}}
+"""
+IMAGE = BuiltImage(
+    (
+        tar_of(
+            [
+                file("etc/os-release", "ID=alpine\nVERSION_ID=3.20.1\n"),
+                file("lib/apk/db/installed", "P:musl\nV:1.2.5-r0\n\n"),
+            ]
+        ),
+        tar_of([file("root/credentials", f"key = {AWS_KEY}\n")]),
+        tar_of([file("root/.wh.credentials")]),
+    ),
+    run={"Env": [f"TOKEN={GITHUB_TOKEN}"]},
+)
+
+
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
+def ringfence(folder: Path, *words: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    environment = {**os.environ, "PYTHONPATH": SOURCE, "XDG_CACHE_HOME": str(folder / "cache")}
+    environment["REGISTRY_AUTH_FILE"] = str(folder / "auth.json")
+    return subprocess.run(
+        [sys.executable, "-m", "ringfence", *words],
+        env=environment,
+        input=given,
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def findings(done: subprocess.CompletedProcess[bytes]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(done.stdout)["findings"]
+    kept = [{key: value for key, value in item.items() if key not in ("id", "target")} for item in found]
+    # Of equals in rank the order is by id, which has the reference in it.
+    return sorted(kept, key=lambda item: json.dumps(item, sort_keys=True))
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """The registry's host, and a folder with an archive of the image and a login."""
+    missing = [name for name in ("docker-registry", "skopeo") if not shutil.which(name)]
+    if missing:
+        pytest.skip(f"needs {', '.join(missing)}")
+    folder, port = tmp_path_factory.mktemp("registry"), free_port()
+    (folder / "htpasswd").write_text(ENTRY + "\n")
+    (folder / "config.yml").write_text(CONFIGURATION.format(folder=folder, port=port))
+    IMAGE.docker_archive(folder / "image.tar")
+    server = subprocess.Popen(
+        ["docker-registry", "serve", str(folder / "config.yml")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        wait_for(port)
+        auth = f"--authfile={folder / 'auth.json'}"
+        login = ["skopeo", "login", auth, "--tls-verify=false", "-u", USER, "-p", PASSWORD, f"127.0.0.1:{port}"]
+        subprocess.run(login, check=True, capture_output=True, timeout=60)
+        push = ["skopeo", "copy", "-q", auth, "--dest-tls-verify=false", f"docker-archive:{folder / 'image.tar'}"]
+        subprocess.run([*push, f"docker://127.0.0.1:{port}/team/app:1"], check=True, capture_output=True, timeout=60)
+        yield f"127.0.0.1:{port}", folder
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def wait_for(port: int) -> None:
+    for _ in range(200):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    pytest.fail("docker-registry does not answer")
+
+
+def test_it_gives_the_same_findings_as_the_archive(world: tuple[str, Path]) -> None:
+    host, folder = world
+    pulled = ringfence(folder, "image", f"docker://{host}/team/app:1", "--format", "json")
+    assert findings(pulled) == findings(ringfence(folder, "image", str(folder / "image.tar"), "--format", "json"))
+    rules = {item["rule"] for item in findings(pulled)}
+    assert {"secret-in-file", "secret-in-environment"} <= rules
+    # The second time no layer is pulled.
+    assert findings(ringfence(folder, "image", f"{host}/team/app:1", "--format", "json")) == findings(pulled)
+
+
+def test_the_archive_may_come_on_standard_input(world: tuple[str, Path]) -> None:
+    _, folder = world
+    data = (folder / "image.tar").read_bytes()
+    piped = ringfence(folder, "image", "-", "--format", "json", given=data)
+    assert findings(piped) == findings(ringfence(folder, "image", str(folder / "image.tar"), "--format", "json"))
+    cut = ringfence(folder, "image", "-", given=data[:5000])
+    assert (cut.returncode, cut.stdout, cut.stderr.count(b"\n")) == (2, b"", 1)
+
+
+def test_without_a_login_it_is_one_line(world: tuple[str, Path], tmp_path: Path) -> None:
+    host, _ = world
+    done = ringfence(tmp_path, "image", f"docker://{host}/team/app:1")
+    assert (done.returncode, done.stdout, done.stderr.count(b"\n")) == (2, b"", 1)
+    assert b"login" in done.stderr
