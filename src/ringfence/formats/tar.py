@@ -100,7 +100,7 @@ class MemberReader(Protocol):
         """Every member in order. Raises `Malformed` where the stream is cut off or no longer tar."""
 
     def content(self, limit: int) -> bytes:
-        """At most `limit` bytes of the data of the member given last; to be asked once."""
+        """At most `limit` bytes of the data of the member given last; asked again it gives what follows."""
 
 
 class TarReader:

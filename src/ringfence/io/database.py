@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import zstandard
 
-from ringfence.errors import LimitExceeded, Unavailable, UnreadableInput
+from ringfence.errors import LimitExceeded, Malformed, Unavailable, UnreadableInput
 
 MMAP_BYTES = 4 * 1024**3
 """Address space a reader maps; pages come in as they are touched."""
@@ -44,6 +44,26 @@ def reading(path: str) -> Iterator[sqlite3.Connection]:
         yield connection
     except sqlite3.Error as cause:
         raise UnreadableInput(f"is not a readable database: {cause}", where=path, mend=_MEND) from cause
+    finally:
+        connection.close()
+
+
+def rows_in(data: bytes, query: str, limit: int) -> Iterator[tuple[object, ...]]:
+    """The rows of a query on a database that is given as bytes and may be hostile; nothing of it reaches the disk.
+
+    Raises `Malformed` if it is no database or the query does not fit, `LimitExceeded` past `limit` rows.
+    """
+    connection = sqlite3.connect(":memory:")
+    try:
+        connection.execute("PRAGMA trusted_schema=OFF")
+        # In memory there is no write-ahead log: bytes 18 and 19 say whether one is wanted (sqlite.org, fileformat2).
+        connection.deserialize(data[:18] + b"\x01\x01" + data[20:] if len(data) >= 100 else bytes(100))
+        for count, row in enumerate(connection.execute(query)):
+            if count >= limit:
+                raise LimitExceeded("rows of a database in an image", limit)
+            yield row
+    except (sqlite3.Error, MemoryError, OverflowError) as cause:
+        raise Malformed("SQLite database", str(cause)) from cause
     finally:
         connection.close()
 

@@ -22,6 +22,7 @@ class LayerDirectory:
         self._root = os.fsencode(root)
         self._overlay = overlay
         self._current = b""
+        self._taken = 0
         self.unreadable: list[str] = []
 
     def members(self) -> Iterator[Member]:
@@ -56,17 +57,18 @@ class LayerDirectory:
                 # /proc, /sys and /dev of a running system are other file systems without files of the image.
                 if is_directory and not (seen.st_dev != device and name in (b"proc", b"sys", b"dev")):
                     pending.append(name)
-                self._current = item.path
+                self._current, self._taken = item.path, 0
                 yield self._member(item.path, name, seen)
 
     def content(self, limit: int) -> bytes:
-        """At most `limit` bytes of the file given last; nothing (and a note in `unreadable`) if it cannot be read."""
+        """At most `limit` further bytes of the file given last; none (and a note in `unreadable`) if it cannot be read."""
         try:
             handle = os.open(self._current, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
             try:
-                data = os.read(handle, limit)
-                while 0 < len(data) < limit and (more := os.read(handle, limit - len(data))):
+                data = os.pread(handle, limit, self._taken)
+                while 0 < len(data) < limit and (more := os.pread(handle, limit - len(data), self._taken + len(data))):
                     data += more
+                self._taken += len(data)
             finally:
                 os.close(handle)
         except OSError:

@@ -42,11 +42,13 @@ class Ecosystem(Fact):
     """A package format: module constant `ECOSYSTEM`, beside `def read(path, data, release) -> tuple[Package, ...]`.
 
     `files` are glob patterns of paths relative to the target's root, matched like gitignore's: a pattern without a slash
-    matches the base name, one with a slash the whole path (`fnmatch` rules, `*` crosses slashes).
+    matches the base name, one with a slash the whole path (`fnmatch` rules, `*` crosses slashes). With `executables` every
+    program (an ELF file that may be executed) is read too; it is looked at at once, whatever the release.
     """
 
     slug: str
     files: tuple[str, ...]
+    executables: bool = False
 
 
 class Scheme(Fact):

@@ -24,7 +24,7 @@ from ringfence.model.location import Location
 from ringfence.model.os_release import OsRelease
 from ringfence.model.package import Package
 
-_OS_ECOSYSTEMS = ("debian-packages", "alpine-packages")
+_OS_ECOSYSTEMS = ("debian-packages", "alpine-packages", "rpm-packages")
 
 
 @dataclass(slots=True)

@@ -14,6 +14,7 @@ class Dispatch:
 
     def __init__(self, readers: Iterable[PackageReader]) -> None:
         self.readers = tuple(readers)
+        self.of_executables = tuple(reader for reader in self.readers if reader.ECOSYSTEM.executables)
         self._by_name: dict[str, list[tuple[re.Pattern[str] | None, PackageReader]]] = {}
         self._others: list[tuple[re.Pattern[str], PackageReader]] = []
         starts: list[str] = []

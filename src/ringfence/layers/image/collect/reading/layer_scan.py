@@ -28,6 +28,10 @@ MAX_SEARCHED_BYTES = 1024 * 1024
 """Size up to which a file is searched for secrets: keys and settings are small."""
 MAX_DATABASE_BYTES = 64 * 1024 * 1024
 """Most that is read of one package database; 658 Debian packages take 0.6 MB."""
+MAX_EXECUTABLE_BYTES = 96 * 1024 * 1024
+"""Most that is read of one program; Kubernetes' own are 70 to 120 MB."""
+MIN_EXECUTABLE_BYTES = 256 * 1024
+"""No Go or Rust program is smaller."""
 MAX_WAITING_BYTES = 128 * 1024 * 1024
 """Databases of one layer that wait for its os-release; beyond, they are read with what is known of it by then."""
 MAX_LIST_BYTES = 64 * 1024 * 1024
@@ -42,6 +46,7 @@ RELEASE_FILES = ("etc/os-release", "usr/lib/os-release")
 APK_DATABASES = ("lib/apk/db/installed", "usr/lib/apk/db/installed")
 _LISTS = "var/lib/dpkg/info/"
 _EXECUTABLE_BITS = 0o6000
+ELF_MAGIC = b"\x7fELF"
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,12 +170,27 @@ class LayerScan:
                 return
             data = reader.content(member.size)
             self._known_file(path, name, data, package_reader)
+        elif member.mode & 0o111 and member.size >= MIN_EXECUTABLE_BYTES and not member.sparse:
+            data = self._executable(member, reader)
         elif searched and not member.sparse:
             data = reader.content(member.size)
         else:
             return
         if searched and is_text(data) and (matches := searchers.secrets.scan(data, path)):
             self._add(path, Secrets(matches=matches))
+
+    def _executable(self, member: Member, reader: MemberReader) -> bytes:
+        """Reads a program of this size only if it is one: its first bytes tell."""
+        data = reader.content(4)
+        if data != ELF_MAGIC:
+            small = member.size <= MAX_SEARCHED_BYTES
+            return data + reader.content(member.size - len(data)) if small else b""
+        if member.size > MAX_EXECUTABLE_BYTES:
+            return b""
+        data += reader.content(member.size - len(data))
+        for package_reader in self._searchers.dispatch.of_executables:
+            self._packages(package_reader, member.path, data, None)
+        return b""
 
     def _known_file(self, path: str, name: str, data: bytes, reader: PackageReader | None) -> None:
         if path in RELEASE_FILES:
@@ -219,12 +239,16 @@ class LayerScan:
         release = self._release()
         waiting, self._waiting, self._waiting_bytes = self._waiting, {}, 0
         for path, (reader, data) in waiting.items():
-            try:
-                packages = reader.read(path, data, release)
-            except (Malformed, LimitExceeded) as cause:
-                self.note(path, cause.wrong)
-            else:
-                self._by_path.setdefault(path, []).append(Database(ecosystem=reader.ECOSYSTEM.slug, packages=packages))
+            self._packages(reader, path, data, release)
+
+    def _packages(self, reader: PackageReader, path: str, data: bytes, release: OsRelease | None) -> None:
+        try:
+            packages = reader.read(path, data, release)
+        except (Malformed, LimitExceeded) as cause:
+            self.note(path, cause.wrong)
+        else:
+            if packages:
+                self._add(path, Database(ecosystem=reader.ECOSYSTEM.slug, packages=packages))
 
     def _release(self) -> OsRelease | None:
         for path in RELEASE_FILES:
