@@ -31,7 +31,7 @@ def judging(parser: argparse.ArgumentParser) -> None:
     """Adds the options of every command that gives a report."""
     # Every default is None, so that the configuration file can tell what the command line left open.
     add = parser.add_argument
-    add("--format", metavar="FORMAT", help="table (default) or json")
+    add("--format", metavar="FORMAT", help="table (default), json, cyclonedx or spdx")
     add("--output", "-o", metavar="FILE", help="write the report there instead of to standard output")
     add("--fail-on", metavar="SEVERITY", choices=SEVERITIES, help="exit 1 if a finding is this bad or worse")
     add("--severity", metavar="SEVERITY", choices=SEVERITIES, help="show only findings this bad or worse")

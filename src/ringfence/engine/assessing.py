@@ -91,6 +91,18 @@ def judged(
     )
 
 
+def inventory(gathered: tuple[Gathered, ...], problems: tuple[Problem, ...], target: Target, at: str) -> Report:
+    """The packages of everything gathered, nothing judged."""
+    return Report(
+        schema=SCHEMA,
+        made_by=f"ringfence {__version__}",
+        made_at=at,
+        target=target,
+        status=_status(problems, ()),
+        packages=tuple(package for item in gathered for package in item.facts.packages),
+    )
+
+
 def answer(
     gathered: tuple[Gathered, ...],
     problems: tuple[Problem, ...],
