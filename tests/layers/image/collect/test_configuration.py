@@ -102,3 +102,21 @@ def test_any_configuration_is_searched_and_keeps_no_secret(
     )
     assert any(hit.place == "environment" for hit in found.secrets)
     assert secret not in repr(found)
+
+
+@pytest.mark.parametrize(
+    ("lines", "base"),
+    [
+        (["ADD rootfs /", '-CMD ["bash"]', "RUN apt-get install", '-ENTRYPOINT ["app"]'], 1),
+        (["ADD rootfs /", '-/bin/sh -c #(nop)  CMD ["sh"]', "COPY a", '-CMD ["x"]', "COPY b", '-CMD ["y"]'], 2),
+        (["ADD rootfs /", '-CMD ["bash"]'], None),
+        (["ADD rootfs /", "COPY a"], None),
+        (['-CMD ["x"]', "COPY a"], None),
+        ([], None),
+    ],
+)
+def test_the_base_ends_where_an_image_was_finished(lines: list[str], base: int | None) -> None:
+    """A line that begins with `-` made no layer."""
+    history = [{"created_by": line.lstrip("-"), "empty_layer": line.startswith("-")} for line in lines]
+    document = json.dumps({"history": history}).encode()
+    assert configuration.base_layers(oci_image.parse_configuration(document)) == base

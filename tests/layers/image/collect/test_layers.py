@@ -150,3 +150,16 @@ def test_laying_layers_is_what_applying_them_one_by_one_is(layers: list[list[tup
 
         model = {(path, layer) for path, layer in model if not hidden(path)} | {(path, index) for path in added}
     assert {(mark.path, mark.layer) for mark, _ in tree.live(Program)} == model
+
+
+def test_what_comes_from_the_base_is_told_from_what_this_image_added(tmp_path: Path) -> None:
+    layers = (tar_of([file("base/key", SECRET), file("usr/bin/gcc", "x")]), tar_of([file("usr/bin/dpkg", "y")]))
+    history = (
+        {"created_by": "ADD rootfs /"},
+        {"created_by": 'CMD ["bash"]', "empty_layer": True},
+        {"created_by": "COPY dpkg /usr/bin"},
+    )
+    found = look(BuiltImage(layers, history=history).docker_archive(tmp_path / "x.tar")).facts
+    assert {tool.path: tool.at.in_base for tool in found.tools} == {"/usr/bin/gcc": True, "/usr/bin/dpkg": False}
+    assert found.secrets[0].at.in_base is True
+    assert seen(tmp_path, [file("key", SECRET)]).facts.secrets[0].at.in_base is None, "no history tells"

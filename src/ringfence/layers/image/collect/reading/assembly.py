@@ -38,6 +38,7 @@ class _Reading:
     layers: list[Layer]
     unread: list[str]
     steps: dict[int, str]
+    base: int | None
 
 
 def facts(image: StoredImage, world: World) -> Facts:
@@ -56,6 +57,7 @@ def facts(image: StoredImage, world: World) -> Facts:
         layers=[],
         unread=[],
         steps={step.layer: step.text for step in searched.steps if step.layer is not None},
+        base=configurations.base_layers(image.configuration) if image.configuration is not None else None,
     )
     for index, layer in enumerate(image.layers):
         world.progress(f"{image.reference}: layer {index + 1} of {len(image.layers)}")
@@ -170,6 +172,7 @@ def _location(reading: _Reading, mark: Mark, *, line: int | None = None) -> Loca
         layer_digest=layer.diff_id or layer.digest,
         layer_index=mark.layer if reading.image.configuration is not None else None,
         created_by=layer.created_by,
+        in_base=mark.layer < reading.base if reading.base is not None else None,
         deleted=mark.hidden,
     )
 

@@ -17,6 +17,10 @@ _ASSIGNMENT = re.compile(r"""(?<![\w.-])([A-Za-z_][\w.-]{0,100})=("[^"\n]{0,4000
 _ASSIGNING = re.compile(r"^(?:/bin/sh -c #\(nop\)\s+)?(?:ENV|ARG|LABEL)\s|\|\d+ ")
 
 
+# As BuildKit writes it, as the classic builder does (`#(nop)`), and as buildah does.
+_ENDING = re.compile(r"^(?:/bin/sh -c #\(nop\)\s+)?(?:CMD|ENTRYPOINT)\b")
+
+
 class Step(NamedTuple):
     """A line of history with its secrets struck out; `layer` is None for one that made no layer."""
 
@@ -44,6 +48,23 @@ def described(configuration: Configuration) -> ImageConfig:
         working_directory=run.working_dir or "",
         has_health_check=bool(run.healthcheck and run.healthcheck.test and run.healthcheck.test != ("NONE",)),
     )
+
+
+def base_layers(configuration: Configuration) -> int | None:
+    """How many layers the base image has; None if the history does not tell.
+
+    An image is finished by its CMD or ENTRYPOINT, so layers made after such a line are of an image built on it. A base
+    without either, and one whose history was squashed away, cannot be told.
+    """
+    layers, base = 0, None
+    ended: int | None = None
+    for line in configuration.history or ():
+        if not line.empty_layer:
+            base = ended if ended is not None else base
+            layers += 1
+        elif _ENDING.search(line.created_by or ""):
+            ended = layers or None
+    return base
 
 
 def searched(configuration: Configuration, diff_ids: tuple[str, ...], scanner: SecretScanner) -> Searched:
