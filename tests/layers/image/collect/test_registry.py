@@ -48,6 +48,13 @@ def test_a_bare_name_is_asked_of_its_registry(registry: FakeRegistry, tmp_path: 
     assert look(f"{registry.host}/app:1", host=str(tmp_path)).packages == ["musl 1.2.5-r0"]
 
 
+def test_a_bare_name_that_is_nowhere_is_told_so(registry: FakeRegistry, tmp_path: Path) -> None:
+    with pytest.raises(
+        Unavailable, match="neither a file nor in the local storage, and the registry of .*has no such image"
+    ):
+        look(f"{registry.host}/app:no", host=str(tmp_path))
+
+
 def test_only_layers_that_are_not_known_are_pulled(registry: FakeRegistry, tmp_path: Path) -> None:
     cache = ResultCache(str(tmp_path / "results.db"))
     first = look(ref(registry), cache=cache)

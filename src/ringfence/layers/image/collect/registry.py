@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from functools import partial
 
-from ringfence.errors import Malformed, UnreadableInput, WrongUsage
+from ringfence.errors import Malformed, Unavailable, UnreadableInput, WrongUsage
 from ringfence.formats import image_name
 from ringfence.formats.image_name import ImageName
 from ringfence.formats.oci_image import Descriptor
@@ -37,7 +37,14 @@ def collect(target: Target, world: World) -> Iterator[Facts]:
     if world.offline:
         raise WrongUsage("is not in the local storage, and --offline forbids to ask a registry", where=target.ref)
     with closing(Registry(name, partial(registry_logins.find, name, os.environ))) as registry:
-        yield assembly.facts(_stored(registry, name, target, world), world)
+        try:
+            stored = _stored(registry, name, target, world)
+        except Unavailable as cause:
+            if meant.form is Form.REGISTRY:
+                raise
+            wrong = f"is neither a file nor in the local storage, and the registry of {name}: {cause.wrong}"
+            raise Unavailable(wrong, where=target.ref, mend=cause.mend) from cause
+        yield assembly.facts(stored, world)
 
 
 def _stored(registry: Registry, name: ImageName, target: Target, world: World) -> StoredImage:
