@@ -50,7 +50,7 @@ def test_a_bare_name_is_asked_of_its_registry(registry: FakeRegistry, tmp_path: 
 
 def test_a_bare_name_that_is_nowhere_is_told_so(registry: FakeRegistry, tmp_path: Path) -> None:
     with pytest.raises(
-        Unavailable, match="neither a file nor in the local storage, and the registry of .*has no such image"
+        Unavailable, match=r"neither a file nor in the local storage, and the registry of .*has no such image"
     ):
         look(f"{registry.host}/app:no", host=str(tmp_path))
 
