@@ -16,6 +16,8 @@ LAYER = tar_of(
         file("app/broken.jar", b"PK\x03\x04 and then nothing"),
         file("var/lib/gems/3.1.0/specifications/rack-2.2.4.gemspec", 's.name = "rack"\ns.version = "2.2.4"\n'),
         file("app/vendor/composer/installed.json", '{"packages": [{"name": "a/b", "version": "v1.0"}]}'),
+        file("usr/share/nodejs/@babel/core/package.json", '{"name": "@babel/core", "version": "7.20.12"}'),
+        file("usr/share/nodejs/@babel/core/lib/package.json", '{"name": "not-one", "version": "1.0.0"}'),
         file("app/App.deps.json", '{"libraries": {"X/1.0": {"type": "package"}}}'),
         file("opt/plain", elf_with(".text", bytes(300_000)), 0o755),
     ]
@@ -29,8 +31,10 @@ def test_every_ecosystem_is_read(tmp_path: Path) -> None:
         "pkg:composer/a/b@1.0",
         "pkg:gem/rack@2.2.4",
         "pkg:maven/org.apache.logging.log4j/log4j-core@2.14.1",
+        "pkg:npm/%40babel/core@7.20.12",
         "pkg:nuget/X@1.0",
     } <= found
+    assert not any("not-one" in purl for purl in found)
     assert any(purl.startswith("pkg:golang/stdlib@") for purl in found)
     assert {at.path for package in seen.facts.packages if package.ecosystem == "Go" for at in package.locations} == {
         "/usr/local/bin/gotool"

@@ -1,4 +1,4 @@
-"""Installed npm packages, from the `package.json` of each in a `node_modules`."""
+"""Installed npm packages, from the `package.json` of each in a `node_modules`, and where Debian installs them."""
 
 import re
 
@@ -7,9 +7,9 @@ from ringfence.model.declare import Ecosystem
 from ringfence.model.os_release import OsRelease
 from ringfence.model.package import Package
 
-ECOSYSTEM = Ecosystem(slug="npm-packages", files=("*node_modules/*/package.json",))
+ECOSYSTEM = Ecosystem(slug="npm-packages", files=("*node_modules/*/package.json", "usr/share/nodejs/*/package.json"))
 
-_INSTALLED = re.compile(r"(?:^|/)node_modules/(?:@[^/]+/)?[^/@][^/]*/package\.json$")
+_INSTALLED = re.compile(r"(?:(?:^|/)node_modules|^usr/share/nodejs)/(?:@[^/]+/)?[^/@][^/]*/package\.json$")
 
 
 def read(path: str, data: bytes, release: OsRelease | None) -> tuple[Package, ...]:  # noqa: ARG001 - all readers are asked alike
