@@ -44,7 +44,7 @@ class Session:
             today=self.at[:10],
             readers=storeys.readers(),
             cache=None if getattr(self.options, "no_cache", None) else ResultCache(result_cache.default_path(os.environ)),
-            offline=bool(self.options.offline),
+            offline=bool(getattr(self.options, "offline", None)),
             report=self.problems.append,
             progress=self.progress,
         )
