@@ -6,11 +6,10 @@ seccomp/seccomp_linux.go for `archMap`, `includes` and `excludes`.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Annotated
 
 import msgspec
-from msgspec.structs import replace
 
 from ringfence.errors import LimitExceeded, Malformed
 from ringfence.formats import typed_json
@@ -128,12 +127,12 @@ def resolve(
     An empty `kernel` is taken to be newer than any a profile asks for.
     """
     release = _version(kernel)
-    rules = [
+    rules = tuple(
         item.rule
         for item in profile.rules
         if _included(item.includes, capabilities, release, architecture)
         and not _excluded(item.excludes, capabilities, release, architecture)
-    ]
+    )
     native = NATIVE.get(architecture, "")
     from_map = (native, *profile.sub_architectures[native]) if native in profile.sub_architectures else ()
     return SyscallFilter(
@@ -141,22 +140,8 @@ def resolve(
         default_action=profile.default_action,
         default_errno=profile.default_errno,
         architectures=profile.architectures or from_map,
-        rules=tuple(_in_force(rules)),
+        rules=rules,
     )
-
-
-def _in_force(rules: Iterable[SyscallRule]) -> Iterator[SyscallRule]:
-    """The rules as libseccomp takes them: a call that has a rule without conditions keeps it, later ones change nothing.
-
-    So `setns` reaches the kernel under Podman's profile, which allows it first and denies it further down (measured).
-    """
-    settled: set[str] = set()
-    for rule in rules:
-        names = tuple(name for name in rule.names if name not in settled)
-        if not rule.conditions:
-            settled.update(names)
-        if names:
-            yield rule if len(names) == len(rule.names) else replace(rule, names=names)
 
 
 def _action(name: str) -> str:

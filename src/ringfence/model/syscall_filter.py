@@ -8,6 +8,10 @@ from enum import StrEnum
 
 from ringfence.model.fact import Fact
 
+EPERM = 1
+"""The error number of `SCMP_ACT_ERRNO` where a profile gives none (include/uapi/asm-generic/errno-base.h)."""
+KILL_THREAD = "SCMP_ACT_KILL_THREAD"
+"""What `SCMP_ACT_KILL` means (seccomp.h of libseccomp)."""
 ALLOWING = frozenset({"SCMP_ACT_ALLOW", "SCMP_ACT_LOG"})
 """Actions that let the call reach the kernel."""
 
@@ -51,6 +55,24 @@ class ArgumentCondition(Fact):
                 return argument & self.value == self.value_two
 
 
+class Answer(Fact):
+    """An action, and for `SCMP_ACT_ERRNO` the error number."""
+
+    action: str
+    errno: int = 0
+
+    @property
+    def passes(self) -> bool:
+        """Whether the call reaches the kernel."""
+        return self.action in ALLOWING
+
+
+def _answer(action: str, errno: int | None) -> Answer:
+    if action == "SCMP_ACT_ERRNO":
+        return Answer(action=action, errno=EPERM if errno is None else errno)
+    return Answer(action=KILL_THREAD if action == "SCMP_ACT_KILL" else action)
+
+
 class SyscallRule(Fact):
     """An action for some system calls, if every condition holds."""
 
@@ -59,11 +81,17 @@ class SyscallRule(Fact):
     errno: int | None = None
     conditions: tuple[ArgumentCondition, ...] = ()
 
+    @property
+    def answer(self) -> Answer:
+        """What the rule answers to a call it fits."""
+        return _answer(self.action, self.errno)
+
 
 class SyscallFilter(Fact):
     """A whole profile, already resolved for one container (rules that wait for a capability or kernel are decided).
 
-    `profile` names it for people (`docker-default`, a path, `unconfined`).
+    `profile` names it for people (`docker-default`, a path, `unconfined`). `architectures` are those besides the machine's
+    own, by libseccomp's names. `rules` are as written: `in_force` says which of them count.
     """
 
     profile: str
@@ -71,6 +99,26 @@ class SyscallFilter(Fact):
     default_errno: int | None = None
     architectures: tuple[str, ...] = ()
     rules: tuple[SyscallRule, ...] = ()
+
+    @property
+    def default(self) -> Answer:
+        """What a call gets that no rule fits."""
+        return _answer(self.default_action, self.default_errno)
+
+    def in_force(self, syscall: str) -> tuple[SyscallRule, ...]:
+        """The rules that count for a call, as libseccomp is given them and takes them.
+
+        runc and crun leave out a rule that answers what the default does. Of the others the first without conditions
+        settles the call, whatever stands before or behind it: so `setns` reaches the kernel under Podman's profile, which
+        allows it and denies it further down (measured).
+        """
+        found = tuple(rule for rule in self.rules if syscall in rule.names and rule.answer != self.default)
+        return next(((rule,) for rule in found if not rule.conditions), found)
+
+    @property
+    def absent(self) -> bool:
+        """Whether there is no filter at all. One that allows everything still kills on an architecture not among its own."""
+        return self == UNCONFINED
 
     @property
     def unconfined(self) -> bool:
@@ -99,16 +147,14 @@ def passage(filter_: SyscallFilter, syscall: str, arguments: Mapping[int, int] |
     given = arguments or {}
     answers: set[bool] = set()
     certain = False
-    for rule in filter_.rules:
-        if syscall not in rule.names:
-            continue
+    for rule in filter_.in_force(syscall):
         told = [condition.holds(given[condition.index]) for condition in rule.conditions if condition.index in given]
         if not all(told):
             continue
-        answers.add(rule.action in ALLOWING)
+        answers.add(rule.answer.passes)
         certain = certain or len(told) == len(rule.conditions)
     if not certain:
-        answers.add(filter_.default_action in ALLOWING)
+        answers.add(filter_.default.passes)
     if len(answers) > 1:
         return Passage.DEPENDS
     return Passage.ALLOWED if answers.pop() else Passage.DENIED
