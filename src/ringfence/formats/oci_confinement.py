@@ -6,9 +6,12 @@ security/commoncap.c (Linux 6.12) for what no_new_privs does to it.
 
 import re
 
+from msgspec.structs import replace
+
 from ringfence.errors import Malformed
 from ringfence.formats import seccomp_profile
 from ringfence.formats.oci_runtime_spec import Capabilities, RuntimeSpec, SpecIdRange, SpecMount, SpecNamespace
+from ringfence.model import execve
 from ringfence.model.confinement import (
     HOST_IDS,
     CapabilitySets,
@@ -20,6 +23,7 @@ from ringfence.model.confinement import (
     Mount,
     Sharing,
 )
+from ringfence.model.execve import Credentials, NotPermitted
 from ringfence.model.knowledge import Known, Maybe, Unknown
 from ringfence.model.linux import Capability, Namespace, mask_of
 from ringfence.model.location import Location
@@ -69,6 +73,7 @@ FIELDS = {
     "devices": "linux.devices",
     "read_only_root": "root.readonly",
     "masked_paths": "linux.maskedPaths",
+    "read_only_paths": "linux.readonlyPaths",
 }
 """Where each field of a confinement stands in the file."""
 
@@ -102,9 +107,11 @@ def confinement(
         if spec.apparmor or spec.selinux
         else Unknown("the engine gave no label; the kernel has the last word"),
         mounts=Known(tuple(_mount(item) for item in spec.mounts if _is_bind(item) and not _engines_own(item))),
-        devices=Known(spec.devices),
+        # Every runtime makes /dev/ptmx a link to the container's own, whatever the file asks for.
+        devices=Known(tuple(path for path in spec.devices if path != "/dev/ptmx")),
         read_only_root=Known(spec.root_read_only),
         masked_paths=Known(spec.masked_paths),
+        read_only_paths=Known(spec.read_only_paths),
         kernel=Known(Kernel.HOST),
         evidence=tuple(Evidence(field=name, at=Location(path=path, field=where)) for name, where in FIELDS.items()),
     )
@@ -113,21 +120,15 @@ def confinement(
 def after_execve(given: CapabilitySets, uid: int, *, no_new_privileges: bool) -> CapabilitySets:
     """The sets once the first process, whose file has no capabilities of its own, has been executed.
 
-    Root gains its bounding set (with no_new_privs only what it was permitted already), everybody else keeps what is ambient.
+    Of the ambient ones the kernel takes only those that are permitted and inheritable too.
     """
-    ambient = given.ambient & given.permitted & given.inheritable
-    permitted = ambient
-    if uid == 0:
-        permitted = given.inheritable | given.bounding | ambient
-        if no_new_privileges:
-            permitted &= given.permitted
-    return CapabilitySets(
-        effective=permitted if uid == 0 else ambient,
-        permitted=permitted,
-        inheritable=given.inheritable,
-        bounding=given.bounding,
-        ambient=ambient,
-    )
+    raised = replace(given, ambient=given.ambient & given.permitted & given.inheritable)
+    carried = Credentials(sets=raised, real_uid=uid, effective_uid=uid, no_new_privileges=no_new_privileges)
+    match execve.after_execve(carried):
+        case Credentials(sets=sets):
+            return sets
+        case NotPermitted():
+            raise AssertionError("a file without capabilities cannot ask for any")
 
 
 def _capability_sets(spec: RuntimeSpec) -> Maybe[CapabilitySets]:

@@ -87,6 +87,7 @@ class Confinement(Fact):
     `uid`, `gid` are those of the first process as seen inside; `uid_map`, `gid_map` what they are on the host (one range
     from 0 to 0 over all ids means no user namespace of its own). `namespaces` has an entry for every kind the source
     tells of. `mounts` are those from outside (binds, volumes, devices' file systems), not the runtime's own tmpfs.
+    `masked_paths` and `read_only_paths` are those of the kernel's file systems (under /proc and /sys).
     """
 
     privileged: Maybe[bool] = NOT_COLLECTED
@@ -103,6 +104,7 @@ class Confinement(Fact):
     devices: Maybe[tuple[str, ...]] = NOT_COLLECTED
     read_only_root: Maybe[bool] = NOT_COLLECTED
     masked_paths: Maybe[tuple[str, ...]] = NOT_COLLECTED
+    read_only_paths: Maybe[tuple[str, ...]] = NOT_COLLECTED
     kernel: Maybe[Kernel] = NOT_COLLECTED
     root_cgroups: Maybe[tuple[str, ...]] = NOT_COLLECTED
     """The cgroup v1 hierarchies in whose root the container is, as the host sees it, by their controllers."""

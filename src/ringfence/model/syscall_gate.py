@@ -63,8 +63,9 @@ CARRIED = {name: ("socketcall", number) for number, name in enumerate(SOCKET_CAL
 }
 """For calls that i386 has inside another: that one, and the value of its first argument."""
 
-UNFILTERED = frozenset({"uretprobe", "uprobe"})
-"""Calls of x86-64 no filter is asked about: the kernel itself puts them into programs (kernel/seccomp.c, Linux 6.14)."""
+UNFILTERED = frozenset({335, 336})
+"""uretprobe and uprobe of x86-64: no filter is asked about them, for the kernel itself puts them into programs
+(kernel/seccomp.c since Linux 6.14; with bit 30 too, as measured)."""
 
 STRICTEST_FIRST = (
     *("SCMP_ACT_KILL_PROCESS", KILL_THREAD, "SCMP_ACT_TRAP", "SCMP_ACT_ERRNO"),
@@ -118,7 +119,7 @@ class Gate:
         More than one answer only where rules of different actions fit the same call: libseccomp's own order decides then.
         """
         name = self._names.get(number, "")
-        if self._filter.absent or (self._entry is Entry.X86_64 and name in UNFILTERED):
+        if self._filter.absent or (self._entry in (Entry.X86_64, Entry.X32) and number & ~X32_BIT in UNFILTERED):
             return frozenset({ALLOW})
         if not is_listed(self._filter, self._entry):
             return frozenset({Answer(action=KILL_THREAD)})

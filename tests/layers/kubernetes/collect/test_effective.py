@@ -61,9 +61,12 @@ def test_what_is_written_is_not_assumed() -> None:
         capabilities={"drop": ["ALL"]},
         seccompProfile={"type": "RuntimeDefault"},
     )
-    assert {item.field for item in found.evidence if item.assumed} == {"masked_paths", "kernel", "namespaces"} & {
-        item.field for item in found.evidence if item.assumed
-    }
+    assert {item.field for item in found.evidence if item.assumed} == {
+        "masked_paths",
+        "read_only_paths",
+        "kernel",
+        "namespaces",
+    } & {item.field for item in found.evidence if item.assumed}
     assert (found.uid, found.no_new_privileges, found.read_only_root, found.root_refused) == (
         Known(7),
         Known(True),

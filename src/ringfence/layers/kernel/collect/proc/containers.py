@@ -105,6 +105,7 @@ def _confinement(host: Host, group: Group, seen: ProcStatus) -> Confinement:
         devices=Unknown("/proc does not show which devices the cgroup lets through"),
         read_only_root=Known(root.read_only) if root else unseen,
         masked_paths=Known(_masked(mounts)) if mounts else unseen,
+        read_only_paths=Known(_read_only(mounts)) if mounts else unseen,
         kernel=Known(Kernel.HOST),
         root_cgroups=processes.root_cgroups(host.files, pid),
         evidence=_evidence(pid),
@@ -125,6 +126,7 @@ def _evidence(pid: int) -> tuple[Evidence, ...]:
         "mounts": ("mountinfo", ""),
         "read_only_root": ("mountinfo", ""),
         "masked_paths": ("mountinfo", ""),
+        "read_only_paths": ("mountinfo", ""),
         "root_cgroups": ("cgroup", ""),
     }
     return tuple(
@@ -249,3 +251,8 @@ def _masked(mounts: tuple[MountPoint, ...]) -> tuple[str, ...]:
         if item.kind in _OVER_PROC and item.point.startswith(("/proc/", "/sys/")) and item.point != "/sys/fs/cgroup"
     }
     return tuple(sorted(places))
+
+
+def _read_only(mounts: tuple[MountPoint, ...]) -> tuple[str, ...]:
+    """Paths under /proc that are mounted once more, read-only; a path this kernel lacks needs no guard."""
+    return tuple(sorted({item.point for item in mounts if item.kind == "proc" and item.point != "/proc" and item.read_only}))

@@ -40,7 +40,10 @@ def confinement(pod: PodSpec, container: PodContainer) -> Confinement:
     lsm = _lsm(pod, container, privileged)
     mounted, given = mounts(pod, container), devices(pod, container, privileged)
     read_only = told(own.read_only_root, otherwise=False)
-    masked, kernel = _masked_paths(own.proc_mount, privileged), _kernel(pod.runtime_class)
+    defaults = runtime_defaults.defaults(RUNTIME)
+    masked = _guarded_paths(own.proc_mount, privileged, defaults.masked_paths)
+    guarded = _guarded_paths(own.proc_mount, privileged, defaults.read_only_paths)
+    kernel = _kernel(pod.runtime_class)
     return Confinement(
         privileged=privileged.value,
         uid=uid.value,
@@ -56,6 +59,7 @@ def confinement(pod: PodSpec, container: PodContainer) -> Confinement:
         devices=given.value,
         read_only_root=read_only.value,
         masked_paths=masked.value,
+        read_only_paths=guarded.value,
         kernel=kernel.value,
         root_refused=refused.value,
         evidence=(
@@ -73,6 +77,7 @@ def confinement(pod: PodSpec, container: PodContainer) -> Confinement:
             given.evidence("devices"),
             read_only.evidence("read_only_root"),
             masked.evidence("masked_paths"),
+            guarded.evidence("read_only_paths"),
             kernel.evidence("kernel"),
             refused.evidence("root_refused"),
         ),
@@ -157,7 +162,8 @@ def _lsm(pod: PodSpec, container: PodContainer, privileged: Judged[bool]) -> Jud
             return Judged(Unknown("whether the node has AppArmor or SELinux is not in a manifest"), setting.at)
 
 
-def _masked_paths(setting: Setting[str], privileged: Judged[bool]) -> Judged[tuple[str, ...]]:
+def _guarded_paths(setting: Setting[str], privileged: Judged[bool], paths: tuple[str, ...]) -> Judged[tuple[str, ...]]:
+    """The `paths` of the runtime's defaults, unless `procMount` or `privileged` takes their guard away."""
     match privileged.value, setting.value:
         case Unknown() as unknown, _:
             return Judged(unknown, privileged.at)
@@ -168,7 +174,7 @@ def _masked_paths(setting: Setting[str], privileged: Judged[bool]) -> Judged[tup
         case _, Unknown() as unknown:
             return Judged(unknown, setting.at)
         case _:
-            return Judged(Known(runtime_defaults.defaults(RUNTIME).masked_paths), setting.at, assumed=setting.value is None)
+            return Judged(Known(paths), setting.at, assumed=setting.value is None)
 
 
 def _kernel(setting: Setting[str]) -> Judged[Kernel]:

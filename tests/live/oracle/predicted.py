@@ -1,0 +1,156 @@
+"""What Ringfence says of a container, as the prober's words: one line of text a bit, so that the two can be compared.
+
+Everything here comes from a `Confinement`; the kernel's own settings that some operations hang on are arguments.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ringfence.model.confinement import HOST_IDS, CapabilitySets, Confinement, IdRange, Sharing
+from ringfence.model.knowledge import Known, Maybe, T
+from ringfence.model.linux import Capability, Namespace
+from ringfence.model.syscall_filter import SyscallFilter
+from ringfence.model.syscall_gate import Entry, Gate
+
+Query = tuple[Entry, int, tuple[int, ...]]
+
+HOST, OWN, NETWORK, PIDS, NAMES, IPC = "host", "own", "net", "pid", "uts", "ipc"
+OPERATIONS: dict[str, tuple[tuple[str, ...], str, str]] = {
+    # What is tried: (capabilities, one of which is asked for), over which user namespace, the calls it takes and their first arguments.
+    "CAP_CHOWN": (("CAP_CHOWN",), OWN, "memfd_create ftruncate fchown"),
+    "CAP_DAC_OVERRIDE": (("CAP_DAC_OVERRIDE",), OWN, "memfd_create ftruncate fchmod openat"),
+    "CAP_DAC_READ_SEARCH": (("CAP_DAC_READ_SEARCH", "CAP_DAC_OVERRIDE"), OWN, "memfd_create ftruncate fchmod openat"),
+    "CAP_FOWNER": (("CAP_FOWNER",), OWN, "openat"),
+    "CAP_FSETID": (("CAP_FSETID",), HOST, "memfd_create ftruncate fchmod write newfstatat"),
+    "CAP_SETGID": (("CAP_SETGID",), OWN, "setresgid"),
+    "CAP_SETUID": (("CAP_SETUID",), OWN, "setresuid"),
+    "CAP_SETPCAP": (("CAP_SETPCAP",), OWN, "prctl"),
+    "CAP_LINUX_IMMUTABLE": (("CAP_LINUX_IMMUTABLE",), HOST, "memfd_create ftruncate ioctl"),
+    "CAP_NET_BIND_SERVICE": (("CAP_NET_BIND_SERVICE",), NETWORK, "socket:2:2 bind"),
+    "CAP_NET_ADMIN": (("CAP_NET_ADMIN",), NETWORK, "socket:2:2 ioctl"),
+    "CAP_NET_RAW": (("CAP_NET_RAW",), NETWORK, "socket:2:3:1"),
+    "CAP_IPC_LOCK": (("CAP_IPC_LOCK",), HOST, "prlimit64 mlock"),
+    "CAP_IPC_OWNER": (("CAP_IPC_OWNER",), IPC, "shmget shmctl"),
+    "CAP_SYS_CHROOT": (("CAP_SYS_CHROOT",), OWN, "chroot"),
+    "CAP_SYS_PTRACE": (("CAP_SYS_PTRACE",), OWN, "readlink"),
+    "CAP_SYS_PACCT": (("CAP_SYS_PACCT",), HOST, "acct"),
+    "CAP_SYS_ADMIN": (("CAP_SYS_ADMIN",), NAMES, "sethostname"),
+    "CAP_SYS_ADMIN/host": (("CAP_SYS_ADMIN",), HOST, "swapoff"),
+    "CAP_SYS_BOOT": (("CAP_SYS_BOOT",), PIDS, "reboot"),
+    "CAP_SYS_NICE": (("CAP_SYS_NICE",), HOST, "prlimit64 setpriority"),
+    "CAP_SYS_RESOURCE": (("CAP_SYS_RESOURCE",), HOST, "prlimit64"),
+    "CAP_SYS_TIME": (("CAP_SYS_TIME",), HOST, "settimeofday"),
+    "CAP_SYS_TTY_CONFIG": (("CAP_SYS_TTY_CONFIG",), HOST, "vhangup"),
+    "CAP_MKNOD": (("CAP_MKNOD",), HOST, "mknodat"),
+    "CAP_LEASE": (("CAP_LEASE",), HOST, "openat fcntl"),
+    "CAP_SETFCAP": (("CAP_SETFCAP",), OWN, "memfd_create ftruncate fsetxattr"),
+    "CAP_SYSLOG": (("CAP_SYSLOG",), HOST, "syslog:9"),
+    "CAP_WAKE_ALARM": (("CAP_WAKE_ALARM",), HOST, "timerfd_create"),
+    "CAP_PERFMON": (("CAP_PERFMON", "CAP_SYS_ADMIN"), HOST, "perf_event_open"),
+    "CAP_BPF": (("CAP_BPF", "CAP_SYS_ADMIN"), HOST, "bpf"),
+    "CAP_CHECKPOINT_RESTORE": (("CAP_CHECKPOINT_RESTORE", "CAP_SYS_ADMIN"), HOST, "openat"),
+}
+"""From the kernel: capable() asks over the initial user namespace, ns_capable() over that of the thing that is touched."""
+
+_KIND = {NETWORK: Namespace.NETWORK, PIDS: Namespace.PID, NAMES: Namespace.UTS, IPC: Namespace.IPC}
+
+
+@dataclass(frozen=True)
+class Told:
+    """A confinement with every field told: in this test an unknown one is a failure."""
+
+    sets: CapabilitySets
+    filter_: SyscallFilter
+    uid: int
+    gid: int
+    uid_map: tuple[IdRange, ...]
+    gid_map: tuple[IdRange, ...]
+    spaces: dict[Namespace, Sharing]
+    no_new_privileges: bool
+
+    @property
+    def remapped(self) -> bool:
+        return self.uid_map != HOST_IDS
+
+
+def told(confinement: Confinement) -> Told:
+    return Told(
+        sets=_of(confinement.capabilities),
+        filter_=_of(confinement.syscalls),
+        uid=_of(confinement.uid),
+        gid=_of(confinement.gid),
+        uid_map=_of(confinement.uid_map),
+        gid_map=_of(confinement.gid_map),
+        spaces=_of(confinement.namespaces),
+        no_new_privileges=_of(confinement.no_new_privileges),
+    )
+
+
+def _of(value: Maybe[T]) -> T:
+    assert isinstance(value, Known), value
+    return value.value
+
+
+def calls(gates: dict[Entry, Gate], queries: Sequence[Query]) -> Iterator[tuple[str, str]]:
+    """The filter's answer to every call."""
+    for entry, number, arguments in queries:
+        answers = {_word(answer.action, answer.errno) for answer in gates[entry].answers(number, (*arguments, 0))}
+        yield f"call {entry.name} {number} {','.join(map(hex, arguments))}", "|".join(sorted(answers))
+
+
+def _word(action: str, errno: int) -> str:
+    match action:
+        case "SCMP_ACT_ERRNO":
+            return f"E {errno}"
+        case "SCMP_ACT_TRAP":
+            return "T 0"
+        case "SCMP_ACT_KILL_THREAD" | "SCMP_ACT_KILL_PROCESS":
+            return "K 0"
+        case _:
+            return "A 0"
+
+
+def identity(known: Told) -> Iterator[tuple[str, str]]:
+    """Ids, maps, the bits of the five sets, no_new_privs, whether there is a filter, and whose each namespace is."""
+    yield "uid", str(known.uid)
+    yield "gid", str(known.gid)
+    for name, ranges in (("uid_map", known.uid_map), ("gid_map", known.gid_map)):
+        yield name, ",".join(f"{item.inside} {item.outside} {item.length}" for item in ranges)
+    for name in ("effective", "permitted", "inheritable", "bounding", "ambient"):
+        mask = getattr(known.sets, name)
+        for capability in Capability:
+            yield f"{name} {capability.name}", str(mask >> capability & 1)
+    yield "no_new_privs", str(int(known.no_new_privileges))
+    yield "seccomp", "0" if known.filter_.absent else "2"
+    for kind in Namespace:
+        yield f"namespace {kind.value}", "host" if known.spaces.get(kind) is Sharing.HOST else "other"
+
+
+def operations(known: Told, gate: Gate, numbers: dict[str, int]) -> Iterator[tuple[str, str]]:
+    """Whether the kernel does what a capability governs: it is held over the right user namespace, and the calls pass."""
+    for name, (wanted, over, needed) in OPERATIONS.items():
+        held = any(known.sets.effective >> Capability[each] & 1 for each in wanted)
+        initial = over == HOST or (over in _KIND and known.spaces.get(_KIND[over]) is Sharing.HOST)
+        granted = held and not (known.remapped and initial)
+        for call in needed.split():
+            word, *given = call.split(":")
+            arguments = (*map(int, given), *[0] * (6 - len(given)))
+            granted = granted and all(answer.passes for answer in gate.answers(numbers[word], arguments))
+        yield f"operation {name}", "granted" if granted else "denied"
+
+
+def places(confinement: Confinement) -> Iterator[tuple[str, str]]:
+    """Hidden and read-only paths, the root file system, and the mounts from outside."""
+    masked = _of(confinement.masked_paths)
+    read_only = _of(confinement.read_only_paths)
+    for path in sorted({*masked, *read_only}):
+        yield f"path {path}", "masked" if path in masked else "seen ro"
+    yield "path /", f"seen {'ro' if _of(confinement.read_only_root) else 'rw'}"
+    for mount in _of(confinement.mounts):
+        yield f"path {mount.destination}", f"seen {'ro' if mount.read_only else 'rw'}"
+
+
+def devices(confinement: Confinement) -> Iterator[tuple[str, str]]:
+    """The device nodes besides those that every container has."""
+    for path in _of(confinement.devices):
+        yield f"device {path}", "there"
