@@ -16,7 +16,7 @@ Query = tuple[Entry, int, tuple[int, ...]]
 
 HOST, OWN, NETWORK, PIDS, NAMES, IPC = "host", "own", "net", "pid", "uts", "ipc"
 OPERATIONS: dict[str, tuple[tuple[str, ...], str, str]] = {
-    # What is tried: (capabilities, one of which is asked for), over which user namespace, the calls it takes and their first arguments.
+    # What is tried: one of these capabilities is asked for, over which user namespace, the calls (with first arguments).
     "CAP_CHOWN": (("CAP_CHOWN",), OWN, "memfd_create ftruncate fchown"),
     "CAP_DAC_OVERRIDE": (("CAP_DAC_OVERRIDE",), OWN, "memfd_create ftruncate fchmod openat"),
     "CAP_DAC_READ_SEARCH": (("CAP_DAC_READ_SEARCH", "CAP_DAC_OVERRIDE"), OWN, "memfd_create ftruncate fchmod openat"),
