@@ -62,7 +62,7 @@ def _run(words: list[str]) -> int:
     )
     module.arguments(parser)
     rest = list(words)
-    for word in found.slug.split("-"):
+    for word in named if found.slug == "-".join(named) else [name]:
         rest.remove(word)
     options = parser.parse_args(rest)
     status: int = module.run(options)
