@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from ringfence.io.world import Target, World
+from ringfence.layers.kernel.collect import running_kernel
 from ringfence.layers.runtime.checks import (
     dangerous_capability,
     host_namespace_shared,
@@ -199,6 +200,36 @@ def test_it_is_what_podman_says(name: str, collected: dict[str, Workload]) -> No
 def test_the_checks_say_so(name: str, collected: dict[str, Workload]) -> None:
     broken = {slug for slug, ask in CHECKS.items() if isinstance(ask(collected[name]), Broken)}
     assert broken == CASES[name][1]
+
+
+@pytest.fixture(scope="module")
+def of_proc(containers: dict[str, str]) -> dict[str, Workload]:
+    (found,) = running_kernel.collect(Target("host", "/"), World(node="here", today="2026-01-01"))
+    by_id = {item.container_id: item for item in found.workloads}
+    return {name: by_id[number] for name, number in containers.items()}
+
+
+TOLD_BY_BOTH = ("uid", "gid", "uid_map", "gid_map", "capabilities", "no_new_privileges", "read_only_root", "kernel")
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_bundle_and_proc_agree(name: str, collected: dict[str, Workload], of_proc: dict[str, Workload]) -> None:
+    bundle, proc = collected[name].confinement, of_proc[name].confinement
+    for field in TOLD_BY_BOTH:
+        assert getattr(bundle, field) == getattr(proc, field), field
+    assert isinstance(bundle.namespaces, Known)
+    assert isinstance(proc.namespaces, Known)
+    shared = {kind for kind, whose in proc.namespaces.value.items() if whose is Sharing.HOST}
+    assert {kind for kind, whose in bundle.namespaces.value.items() if whose is Sharing.HOST} == shared
+    for field in ("masked_paths", "read_only_paths"):
+        told, seen = getattr(bundle, field), getattr(proc, field)
+        # What this kernel has not, nobody hides or guards; the file names it all the same.
+        assert set(seen.value) <= set(told.value), field
+        assert {path for path in told.value if Path(path).exists()} <= set(seen.value), field
+    assert isinstance(bundle.mounts, Known)
+    assert isinstance(proc.mounts, Known)
+    asked = {(item.source, item.destination, item.read_only) for item in bundle.mounts.value}
+    assert asked <= {(item.source, item.destination, item.read_only) for item in proc.mounts.value}
 
 
 def test_podmans_default_profile_is_resolved(collected: dict[str, Workload]) -> None:

@@ -255,4 +255,6 @@ def _masked(mounts: tuple[MountPoint, ...]) -> tuple[str, ...]:
 
 def _read_only(mounts: tuple[MountPoint, ...]) -> tuple[str, ...]:
     """Paths under /proc that are mounted once more, read-only; a path this kernel lacks needs no guard."""
-    return tuple(sorted({item.point for item in mounts if item.kind == "proc" and item.point != "/proc" and item.read_only}))
+    return tuple(
+        sorted({item.point for item in mounts if item.kind == "proc" and item.point.startswith("/proc/") and item.read_only})
+    )
