@@ -62,3 +62,9 @@ def test_what_cannot_be_answered_is_told_in_one_line(words: tuple[str, ...], sai
     assert done.returncode == 2
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_host_shows_its_containers_or_says_that_none_runs() -> None:
+    done = ringfence("host", "--processes")
+    assert done.returncode in (0, 3), done.stderr
+    assert "no container runs here" in done.stdout or "  capabilities" in done.stdout

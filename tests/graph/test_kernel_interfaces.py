@@ -40,6 +40,11 @@ def test_docker_by_version(name: str, version: str, seen: State) -> None:
     assert state(BY_NAME[name], docker(version), I386) is seen
 
 
+def test_podman_looks_at_the_protocol_of_netlink_sockets() -> None:
+    filter_ = default_filter("podman", default_capabilities("podman"), "6.12.0")
+    assert state(BY_NAME["netlink sockets"], filter_, I386) is State.ON_ARGUMENTS
+
+
 def test_a_machine_without_32_bit_programs_has_no_side_door() -> None:
     assert state(BY_NAME["crypto sockets (AF_ALG)"], docker("29.4.3"), {}) is State.CLOSED
 

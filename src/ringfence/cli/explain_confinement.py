@@ -8,7 +8,7 @@ fewer. --against names another engine, as docker or docker=29.4.1.
 import argparse
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -16,6 +16,7 @@ from ringfence.cli.command import Command
 from ringfence.cli.options import CONFIGURATION
 from ringfence.cli.session import Session
 from ringfence.engine import impacts
+from ringfence.engine.storeys import Gathered
 from ringfence.errors import WrongUsage
 from ringfence.graph import kernel_interfaces
 from ringfence.graph.kernel_interfaces import State, state
@@ -49,16 +50,26 @@ def run(options: argparse.Namespace) -> int:
     if options.format == "json":
         sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(found)) + b"\n")
         return 0
-    width = options.width or (shutil.get_terminal_size((100, 24)).columns if sys.stdout.isatty() else 100)
-    pages = ["\n".join(lines(item, beside(item, options.against or ""), width)) for item in found]
-    print("\n\n".join(pages))
+    print(pages(found, options.width or 0, options.against or ""))
     return 0
+
+
+def pages(workloads: Iterable[Workload], width: int = 0, against: str = "") -> str:
+    """A page for each; a `width` of 0 is the terminal's."""
+    columns = width or (shutil.get_terminal_size((100, 24)).columns if sys.stdout.isatty() else 100)
+    return "\n\n".join("\n".join(lines(item, beside(item, against), columns)) for item in workloads)
+
+
+def workloads(gathered: Iterable[Gathered]) -> tuple[Workload, ...]:
+    """Every container once, as all storeys together know it, by name."""
+    nodes = impacts.graph_of(gathered).nodes.values()
+    return tuple(sorted((node.what for node in nodes if node.what is not None), key=lambda item: str(item.identity)))
 
 
 def _found(session: Session, wanted: str) -> tuple[Workload, ...]:
     manifest = "/" in wanted or wanted.endswith((".yaml", ".yml", ".json"))
     gathered = session.gather([Target("manifests", wanted) if manifest else Target("host", session.world.node)])
-    every = tuple(node.what for node in impacts.graph_of(gathered).nodes.values() if node.what is not None)
+    every = workloads(gathered)
     found = every if manifest else tuple(item for item in every if _is(item, wanted))
     if not found:
         mend = "'ringfence host' lists the containers" if not manifest else "name a manifest that has pods"

@@ -1,18 +1,26 @@
-"""Judge this host: its kernel, runtimes and running containers."""
+"""Judge this host: its kernel, runtimes and running containers.
+
+With --processes it shows instead how each running container is confined, as 'ringfence explain-confinement' does for one.
+"""
 
 import argparse
+import sys
 
 from ringfence.cli.command import Command
+from ringfence.cli.explain_confinement import pages, workloads
 from ringfence.cli.options import judging
 from ringfence.cli.session import Session
 from ringfence.io.world import Target
 from ringfence.model import report
 
 COMMAND = Command(slug="host", order=30)
+PARTIAL = 3
+"""Exit status when part of the host could not be read."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `ringfence host`."""
+    parser.add_argument("--processes", action="store_true", help="show how the containers here are confined, judge nothing")
     judging(parser)
 
 
@@ -20,4 +28,9 @@ def run(options: argparse.Namespace) -> int:
     """Collects, judges, publishes."""
     session = Session(options)
     gathered = session.gather([Target("host", session.world.node)])
+    if options.processes:
+        print(pages(workloads(gathered)) or "no container runs here")
+        for problem in session.problems if not session.options.quiet else ():
+            print(f"ringfence: {problem.where}: {problem.why}", file=sys.stderr)
+        return PARTIAL if session.problems else 0
     return session.publish(session.assess(gathered, report.Target(kind="host", ref=session.world.node)))

@@ -62,10 +62,12 @@ def state(door: Door, filter_: SyscallFilter, i386: Mapping[str, int]) -> State:
     answers = {passage(filter_, call, {} if first is None else {0: first}) for call, first in door.calls}
     if Passage.ALLOWED in answers:
         return State.OPEN
+    if Passage.DEPENDS in answers:
+        return State.ON_ARGUMENTS
     by_32_bit = (_by_32_bit(call, first, filter_, i386) for call, first in door.calls)
     if i386 and is_listed(filter_, Entry.I386) and any(by_32_bit):
         return State.BY_32_BIT
-    return State.ON_ARGUMENTS if Passage.DEPENDS in answers else State.CLOSED
+    return State.CLOSED
 
 
 def _by_32_bit(call: str, first: int | None, filter_: SyscallFilter, i386: Mapping[str, int]) -> bool:
