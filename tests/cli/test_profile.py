@@ -81,12 +81,29 @@ def test_capabilities_are_told_in_the_words_of_their_user(recording: Path, form:
 
 
 @pytest.mark.parametrize(
+    ("given", "status", "said"),
+    [
+        (("--given=CHOWN,NET_RAW",), 0, "never used CAP_NET_RAW\n"),
+        (("--given=",), 1, "missing CAP_CHOWN\n"),
+        (("--default=docker",), 0, "never used CAP_NET_RAW\n"),
+    ],
+)
+def test_given_capabilities_are_compared_with_those_used(
+    recording: Path, given: tuple[str, ...], status: int, said: str
+) -> None:
+    done = ringfence("profile", "caps", "check", str(recording), *given)
+    assert done.returncode == status, done.stderr
+    assert said in done.stdout
+
+
+@pytest.mark.parametrize(
     ("words", "said"),
     [
         (("seccomp", "generate", "/no/such"), "/no/such: No such file"),
         (("seccomp", "lint", "/etc/hostname"), "not a valid seccomp profile"),
         (("seccomp", "generate", "R", "--runtime", "nothing"), "what it needs is not known here"),
         (("seccomp", "check", "P", "--default", "nothing"), "nothing: has no defaults"),
+        (("caps", "check", "R", "--given", "NOTHING"), "'NOTHING' is none that Linux knows"),
     ],
 )
 def test_a_wrong_wish_is_one_line(recording: Path, profile: Path, words: tuple[str, ...], said: str) -> None:

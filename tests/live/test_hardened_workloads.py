@@ -135,6 +135,25 @@ def compiled_by_the_real_compilers(made: Recording, name: str, place: Path) -> N
     )
 
 
+@pytest.mark.usefixtures("folder")
+def test_a_running_container_is_recorded_with_what_is_begun_in_it() -> None:
+    """From the middle of its life: what was before is a blind spot, and said; `podman exec` is seen."""
+    name = f"rfrec-running-{os.getpid()}"
+    words = ["podman", "--runtime", RUNTIME]
+    script = "while sleep 0.1; do cat /etc/hostname >/dev/null; done"
+    start = [*words, "run", "--detach", "--name", name, *workloads.LIMITS, IMAGE, "sh", "-c", script]
+    subprocess.run(start, check=True, capture_output=True, timeout=60)
+    joined = subprocess.Popen(["sh", "-c", f"sleep 1; exec podman --runtime {RUNTIME} exec {name} mkdir /tmp/joined"])
+    try:
+        made = recording.container(name, 6.0, "auto")
+    finally:
+        joined.wait(30)
+        subprocess.run([*words, "rm", "--force", "--time=0", name], check=True, capture_output=True, timeout=60)
+    assert "what it did before the recording began" in made.runs[0].blind_spots
+    by = {(use.name, path) for use in made.calls for path in use.executables}
+    assert {("openat", "/usr/bin/cat"), ("mkdir", "/usr/bin/mkdir")} <= by
+
+
 def test_a_profile_that_lacks_a_call_is_told_with_what_to_add(folder: Path) -> None:
     """The shell job under a profile without `pipe2` and `unlinkat`, which it needs."""
     workload = next(item for item in WORKLOADS if item.name == "shell-job")

@@ -7,6 +7,7 @@
   ringfence profile seccomp explain PROFILE RECORDING     who needs each call, and what it opens
   ringfence profile seccomp lint PROFILE ...              mistakes
   ringfence profile caps generate RECORDING ...           the capabilities needed, with the evidence
+  ringfence profile caps check RECORDING ...              which of those given are used, and which are missing
   ringfence profile apparmor generate RECORDING ...       an AppArmor profile
   ringfence profile selinux generate RECORDING ...        an SELinux policy (CIL)
   ringfence profile files RECORDING ...                   what must be writable under a read-only root
@@ -37,6 +38,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     generate = caps.add_parser("generate", help="the capabilities needed")
     generate.add_argument("file", nargs="+", metavar="RECORDING")
     generate.add_argument("--form", choices=("text", "podman", "kubernetes"), default="text")
+    check = caps.add_parser("check", help="which of those given are used, and which are missing")
+    check.add_argument("file", nargs="+", metavar="RECORDING")
+    check.add_argument("--given", metavar="NAMES", help="capabilities, with commas between (default: those of --default)")
+    check.add_argument("--default", metavar="ENGINE", default="podman", help="the engine whose defaults are meant")
     for kind, said in (
         ("apparmor", "files, sockets, signals"),
         ("selinux", "capabilities and ports over container-selinux"),
@@ -105,6 +110,7 @@ def run(options: argparse.Namespace) -> int:
         ("seccomp", "explain"): _explain,
         ("seccomp", "lint"): _lint,
         ("caps", "generate"): _capabilities,
+        ("caps", "check"): _check_capabilities,
         ("apparmor", "generate"): _apparmor,
         ("selinux", "generate"): _selinux,
         ("files", ""): _files,
@@ -250,6 +256,24 @@ def _capabilities(options: argparse.Namespace) -> int:
             print(f"{item.name:<24}not had, and gone without, by {', '.join(item.executables)} in {', '.join(item.calls)}")
         print("every other capability was never used", file=sys.stderr)
     return 0
+
+
+def _check_capabilities(options: argparse.Namespace) -> int:
+    from ringfence.cli.files import read_recordings
+    from ringfence.engine import profiles
+    from ringfence.errors import UnreadableInput
+    from ringfence.model.linux import mask_of, names_of
+
+    needed = profiles.capability_mask(read_recordings(options.file))
+    if needed is None:
+        raise UnreadableInput("it did not see capabilities", where=options.file[0], mend="record again as root, with eBPF")
+    names = [name for name in (options.given or "").split(",") if name.strip()]
+    given = mask_of(names) if options.given is not None else profiles.default_mask(options.default)
+    for name in names_of(needed & ~given):
+        print(f"missing {name}")
+    for name in names_of(given & ~needed):
+        print(f"never used {name}")
+    return GATE_FAILED if needed & ~given else 0
 
 
 def _apparmor(options: argparse.Namespace) -> int:

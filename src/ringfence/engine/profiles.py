@@ -117,6 +117,11 @@ def explained(recording: Recording, filter_: SyscallFilter, runtime: tuple[str, 
     return tuple(found)
 
 
+def default_mask(engine: str) -> int:
+    """The capabilities that an engine gives unasked. Raises `Unavailable` for one unknown here."""
+    return default_capabilities(engine)
+
+
 def capability_mask(recording: Recording) -> int | None:
     """The capabilities a recording needs as a mask; None if it did not see capabilities."""
     found = capabilities.granted(capabilities.needs(recording))
