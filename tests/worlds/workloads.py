@@ -82,7 +82,8 @@ def build(folder: Path, image: str) -> None:
     """Makes the image under that name, and in `folder` what the containers see as /work."""
     archive = folder / "image.tar"
     include = f"--include={','.join(PACKAGES)}"
-    slim = ("--dpkgopt=path-exclude=/usr/share/doc/*", "--dpkgopt=path-exclude=/usr/share/locale/*")
+    unwanted = ("doc", "locale", "i18n")
+    slim = ("--dpkgopt=force-unsafe-io", *(f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in unwanted))
     words = ("mmdebstrap", "--mode=root", "--variant=minbase", include, *slim, "bookworm", str(archive))
     subprocess.run(words, check=True, capture_output=True, timeout=600)
     subprocess.run(["podman", "import", "--quiet", str(archive), image], check=True, capture_output=True, timeout=300)
