@@ -85,7 +85,7 @@ def build(folder: Path, image: str) -> None:
     unwanted = ("doc", "locale", "i18n")
     slim = ("--dpkgopt=force-unsafe-io", *(f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in unwanted))
     words = ("mmdebstrap", "--mode=root", "--variant=minbase", include, *slim, "bookworm", str(archive))
-    subprocess.run(words, check=True, capture_output=True, timeout=600)
+    subprocess.run(words, check=True, capture_output=True, timeout=1800)
     subprocess.run(["podman", "import", "--quiet", str(archive), image], check=True, capture_output=True, timeout=300)
     archive.unlink()
     furnish(folder)

@@ -11,6 +11,7 @@
   ringfence profile apparmor generate RECORDING ...       an AppArmor profile
   ringfence profile selinux generate RECORDING ...        an SELinux policy (CIL)
   ringfence profile files RECORDING ...                   what must be writable under a read-only root
+  ringfence profile unused RECORDING ... --root FOLDER    packages whose files were never opened
   ringfence profile verify PROFILE --image REF --test COMMAND     starts it for real and says what was refused
 
 Recordings come from 'ringfence record'.
@@ -54,6 +55,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     files = kinds.add_parser("files", help="what must be writable under a read-only root")
     files.add_argument("file", nargs="+", metavar="RECORDING")
     files.set_defaults(verb="")
+    unused = kinds.add_parser("unused", help="packages whose files were never opened, with their bytes")
+    unused.add_argument("file", nargs="+", metavar="RECORDING")
+    unused.add_argument("--root", metavar="FOLDER", required=True, help="the image's file system ('podman image mount')")
+    unused.set_defaults(verb="")
     _verify(kinds.add_parser("verify", help="starts an image under a profile and says what was refused"))
 
 
@@ -114,6 +119,7 @@ def run(options: argparse.Namespace) -> int:
         ("apparmor", "generate"): _apparmor,
         ("selinux", "generate"): _selinux,
         ("files", ""): _files,
+        ("unused", ""): _unused,
         ("verify", ""): _tried,
     }
     return verbs[options.kind, options.verb](options)
@@ -304,6 +310,20 @@ def _files(options: argparse.Namespace) -> int:
     for place in found.value:
         given = "--read-only gives it" if place.by_default else f"--tmpfs={place.path} or a volume"
         print(f"{place.path:<32}{place.files} files, by {', '.join(place.executables)}: {given}")
+    return 0
+
+
+def _unused(options: argparse.Namespace) -> int:
+    from ringfence.cli.files import read_recordings
+    from ringfence.engine.unused_files import never_opened
+
+    found = never_opened(read_recordings(options.file), options.root)
+    print(f"{'package':<40}{'opened':>14}{'unused':>12}")
+    for item in found:
+        print(f"{item.name:<40}{f'{item.opened} of {item.files}':>14}{item.unused_bytes / 1024 / 1024:>9.1f} MB")
+    whole = [item for item in found if not item.opened]
+    size = sum(item.unused_bytes for item in whole) / 1024 / 1024
+    print(f"nothing of {len(whole)} packages ({size:.1f} MB) was opened; what was not exercised was not opened either")
     return 0
 
 
