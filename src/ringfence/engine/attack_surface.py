@@ -10,7 +10,7 @@ from ringfence.model.confinement import HOST_IDS, CapabilitySets, Confinement, K
 from ringfence.model.fact import Fact
 from ringfence.model.knowledge import Known
 from ringfence.model.linux import Namespace
-from ringfence.model.stack_cve import Way
+from ringfence.model.stack_cve import CanCall, Way
 from ringfence.model.syscall_filter import SyscallFilter
 
 KERNEL = "linux"
@@ -62,4 +62,4 @@ def _stopped(way: Way, subject: Subject) -> bool:
 
 
 def _calls(way: Way) -> frozenset[str]:
-    return frozenset(name for item in way.preconditions for name in getattr(item, "all_of", ()))
+    return frozenset(name for item in way.preconditions if isinstance(item, CanCall) for name in item.all_of)

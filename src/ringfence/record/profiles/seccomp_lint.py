@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 
-from ringfence.formats.seccomp_profile import SeccompProfile
+from ringfence.formats.seccomp_profile import Guard, SeccompProfile
 from ringfence.model.fact import Fact
 from ringfence.model.linux import SOCKET_FAMILIES
 from ringfence.model.syscall_filter import ALLOWING, ArgumentCondition, Comparison, Passage, SyscallFilter, passage
@@ -56,7 +56,7 @@ def _shadowed(profile: SeccompProfile) -> Iterator[Fault]:
     """Rules that never count: libseccomp keeps the rule without conditions that came first, whatever follows."""
     settled: dict[str, str] = {}
     for item in profile.rules:
-        waits = item.includes != type(item.includes)() or item.excludes != type(item.excludes)()
+        waits = item.includes != Guard() or item.excludes != Guard()
         for name in item.rule.names:
             if name in settled:
                 severity = "warning" if settled[name] == item.rule.action else "error"
