@@ -143,9 +143,11 @@ def test_a_running_container_is_recorded_with_what_is_begun_in_it() -> None:
     script = "while sleep 0.1; do cat /etc/hostname >/dev/null; done"
     start = [*words, "run", "--detach", "--name", name, *workloads.LIMITS, IMAGE, "sh", "-c", script]
     subprocess.run(start, check=True, capture_output=True, timeout=60)
-    joined = subprocess.Popen(["sh", "-c", f"sleep 1; exec podman --runtime {RUNTIME} exec {name} mkdir /tmp/joined"])
+    # Something joins it, then it is ended: that ends the recording.
+    both = f"sleep 2; podman --runtime {RUNTIME} exec {name} mkdir /tmp/joined; exec podman kill {name}"
+    joined = subprocess.Popen(["sh", "-c", both], stdout=subprocess.DEVNULL)
     try:
-        made = recording.container(name, 6.0, "auto")
+        made = recording.container(name, 60.0, "auto")
     finally:
         joined.wait(30)
         subprocess.run([*words, "rm", "--force", "--time=0", name], check=True, capture_output=True, timeout=60)
