@@ -1,4 +1,4 @@
-"""`ringfence harden-run`: a diff first, the file only on request, and the way back."""
+"""`ringfence harden run`: a diff first, the file only on request, and the way back."""
 
 from pathlib import Path
 
@@ -25,7 +25,7 @@ def unit(tmp_path: Path) -> Path:
 
 
 def test_a_plan_is_shown_and_nothing_written(unit: Path) -> None:
-    done = ringfence("harden-run", str(unit), "--recording", str(unit.parent / "run.json"))
+    done = ringfence("harden", "run", str(unit), "--recording", str(unit.parent / "run.json"))
     assert done.returncode == 0, done.stderr
     assert "+AddCapability=CHOWN" in done.stdout
     assert "+Tmpfs=/var/lib/web" in done.stdout
@@ -34,20 +34,20 @@ def test_a_plan_is_shown_and_nothing_written(unit: Path) -> None:
 
 
 def test_applied_and_undone(unit: Path) -> None:
-    words = ("harden-run", str(unit), "--recording", str(unit.parent / "run.json"))
+    words = ("harden", "run", str(unit), "--recording", str(unit.parent / "run.json"))
     for _ in range(2):
         assert ringfence(*words, "--apply").returncode == 0
     assert "DropCapability=ALL" in unit.read_text()
     assert ringfence(*words).stdout == "nothing to change\n"
-    assert ringfence("harden-run", str(unit), "--undo").returncode == 0
+    assert ringfence("harden", "run", str(unit), "--undo").returncode == 0
     assert unit.read_text() == UNIT
-    again = ringfence("harden-run", str(unit), "--undo")
+    again = ringfence("harden", "run", str(unit), "--undo")
     assert again.returncode == 2
     assert "nothing to undo" in again.stderr
 
 
 def test_a_command_line_is_answered_with_a_command_line() -> None:
-    done = ringfence("harden-run", "--command", "podman run web", "--profile", "web.json")
+    done = ringfence("harden", "run", "--command", "podman run web", "--profile", "web.json")
     assert done.stdout == "podman run --security-opt=no-new-privileges --security-opt=seccomp=web.json web\n"
 
 
@@ -61,7 +61,7 @@ def test_a_command_line_is_answered_with_a_command_line() -> None:
     ],
 )
 def test_a_wrong_wish_is_one_line(words: tuple[str, ...], said: str) -> None:
-    done = ringfence("harden-run", *words)
+    done = ringfence("harden", "run", *words)
     assert done.returncode == 2
     assert said in done.stderr
     assert done.stderr.count("\n") == 1

@@ -1,8 +1,8 @@
 """Give a container no more than it needs: the file or command that starts it, changed, as a diff or in place.
 
-  ringfence harden-run web.container --recording run.json --profile web.json     a quadlet
-  ringfence harden-run compose.yaml --service web --recording run.json           a service of a compose file
-  ringfence harden-run --command 'podman run ...' --recording run.json           a command line
+  ringfence harden run web.container --recording run.json --profile web.json     a quadlet
+  ringfence harden run compose.yaml --service web --recording run.json           a service of a compose file
+  ringfence harden run --command 'podman run ...' --recording run.json           a command line
 
 Nothing is written without --apply, which keeps the file as it was beside it; --undo brings that back.
 """
@@ -20,7 +20,7 @@ MAX_BYTES = 16 * 1024 * 1024
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of `ringfence harden-run`."""
+    """The options of `ringfence harden run`."""
     add = parser.add_argument
     add("file", metavar="FILE", nargs="?", help="a quadlet or a compose file")
     add("--command", metavar="LINE", dest="line", help="a 'podman run' or 'docker run' instead of a file")
@@ -37,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
     from ringfence.engine import hardening
 
     if bool(options.file) == bool(options.line):
-        raise WrongUsage("say what to harden", where="harden-run", mend="give one file, or --command")
+        raise WrongUsage("say what to harden", where="harden run", mend="give one file, or --command")
     if options.undo and options.file:
         return _undo(options.file)
     wanted = hardening.least(read_recordings(options.recording) if options.recording else None, options.profile)

@@ -1,4 +1,4 @@
-"""What `ringfence harden-run` plans for a file: its form found, what is needed taken out of a recording."""
+"""What `ringfence harden run` plans for a file: its form found, what is needed taken out of a recording."""
 
 import os
 import re
