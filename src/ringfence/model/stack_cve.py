@@ -169,10 +169,31 @@ class RunsInSentry(Fact, tag="runs-in-sentry"):
     """The container's system calls go to a kernel in user space (gVisor)."""
 
 
+class Actor(StrEnum):
+    """Who it takes to do something, and so from where an attack can use it."""
+
+    INSIDE = "inside"
+    """Code in the container, by itself."""
+    OPERATOR = "operator"
+    """A person or tool of the host that acts on the container (exec, cp): its code waits for that."""
+    IMAGE = "image"
+    """Who made the image that is pulled, loaded, started or built on."""
+    STARTER = "starter"
+    """Who may start or build containers with settings of their choice."""
+    CLUSTER = "cluster"
+    """Who has rights in the cluster's API."""
+    HOST_USER = "host-user"
+    """An ordinary user of the host, or a client of its engine."""
+
+
 class AttackerActs(Fact, tag="attacker-acts"):
-    """Something an attacker or operator does (starts a crafted image, execs into a container): taken as given, and shown."""
+    """Something somebody does (starts a crafted image, execs into a container): taken as given, and shown.
+
+    `by` says who it takes: attack paths use a way only from where such a one stands.
+    """
 
     what: str
+    by: Actor
 
 
 class NeedsFact(Fact, tag="needs-fact"):
@@ -245,8 +266,9 @@ class StackCve(Fact):
 
     `component` is a `Component.name`. For `linux`, `ranges` is the mainline range and `stable` maps a stable branch to the
     first version of it that has the fix. `gain` is what an attacker has afterwards (`node`: code on the host;
-    `host-file-read`; `host-file-write`; `confinement`: a control of the container is off; `secret-read`: credentials of
-    others; `integrity`: what is built is not what was written; `denial`: the node stops or starves).
+    `host-file-read`; `host-file-write`; `host-file-create`: files and folders made, empty; `confinement`: a control of the
+    container is off; `secret-read`: credentials of others; `integrity`: what is built is not what was written; `denial`: the
+    node stops or starves).
     """
 
     id: str

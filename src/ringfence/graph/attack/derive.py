@@ -50,6 +50,7 @@ def _labels(graph: Graph, made: AttackGraph) -> dict[str, str]:
     labels = {START: "outside"}
     for kind, (named, words) in _PREFIXES.items():
         labels.update((named(node.id), f"{words} {node.label}") for node in graph.kind(kind))
+    labels.update((steps.supplied(node.id), f"the image of {node.label}") for node in graph.kind(NodeKind.WORKLOAD))
     for node in graph.kind(NodeKind.HOST):
         labels[steps.files(node.id)] = f"files of {node.label}"
     for step in made.steps():

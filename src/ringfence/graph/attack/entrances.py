@@ -47,6 +47,7 @@ MALICIOUS = Technique(
     effort=8.0,
     attack=("T1195.002", "T1525"),
 )
+IMAGE_RUNS = Technique(slug="image-runs", title="The image's own program runs", likelihood=1.0, effort=0.0)
 INSIDE = exposure_id("cluster-network")
 """The exposure that nobody outside has: whoever is there has broken in already."""
 UNKNOWN_HOLE = 0.02
@@ -113,7 +114,13 @@ def _images(graph: Graph) -> Iterator[Step]:
         cuts = tuple(Change(kind=ChangeKind.ADMIT_SIGNED, target=item.removeprefix("registry:")) for item in registries)
         for user in users:
             because = (f"{node.label} is run there, and nothing seen here verifies who made it",)
-            yield Step(START, steps.code(user), MALICIOUS, because, (), cuts, chance=ASSUMED_CHANCE)
+            yield from _supplied(user, because, cuts, ASSUMED_CHANCE)
+
+
+def _supplied(user: str, because: tuple[str, ...], cuts: tuple[Change, ...], chance: float) -> Iterator[Step]:
+    """The image is the attacker's: what it holds is unpacked and started, and its program runs."""
+    yield Step(START, steps.supplied(user), MALICIOUS, because, (), cuts, chance=chance)
+    yield Step(steps.supplied(user), steps.code(user), IMAGE_RUNS, ("it is what the image is for",))
 
 
 def _named(graph: Graph, name: str) -> Iterator[Step]:
@@ -123,10 +130,8 @@ def _named(graph: Graph, name: str) -> Iterator[Step]:
         elif node.kind is NodeKind.IDENTITY and (node.label == name or node.label.endswith(f":{name.replace('/', ':')}")):
             yield Step(START, steps.acts_as(node.id), STOLEN, ("taken as given",))
         elif node.kind is NodeKind.IMAGE and node.label == name:
-            yield from (
-                Step(START, steps.code(user), MALICIOUS, (f"{name} is run there",))
-                for user in graph.sources(node.id, EdgeKind.USES_IMAGE)
-            )
+            for user in graph.sources(node.id, EdgeKind.USES_IMAGE):
+                yield from _supplied(user, (f"{name} is run there",), (), 1.0)
 
 
 def _matches(name: str, label: str) -> bool:

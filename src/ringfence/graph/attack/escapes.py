@@ -25,7 +25,7 @@ from ringfence.model.finding import Severity, VerdictStatus
 from ringfence.model.knowledge import Known
 from ringfence.model.node import EdgeKind, Node, NodeKind, host_id
 from ringfence.model.report import ConditionResult, WayResult
-from ringfence.model.stack_cve import AttackerActs, HasMount, StackCve, Way
+from ringfence.model.stack_cve import Actor, AttackerActs, HasMount, StackCve, Way
 from ringfence.model.technique import Escape, Technique
 
 OPEN = (VerdictStatus.REACHABLE, VerdictStatus.UNDECIDED)
@@ -33,6 +33,11 @@ TO_ROOT = frozenset({"node", "host-file-write"})
 """Gains that are as good as root of the node."""
 BUILDERS = frozenset({"buildkit", "buildah"})
 """Components that build images and run no workload: what they have on a host is not under the containers there."""
+FROM_A_CONTAINER = frozenset({Actor.INSIDE, Actor.OPERATOR, Actor.IMAGE})
+"""Who can lead out of a container: code in it, whoever made its image, and code that waits for an operator to act on it.
+
+What takes rights in the cluster or an account of the host does not begin in a container.
+"""
 NO_FAULT = Affected(True, "no fault is needed")
 MANY_HOSTS = 16
 """Hosts up to which a workload that is not scheduled is judged on each of them; beyond, on one of each group."""
@@ -46,6 +51,7 @@ class Opening(msgspec.Struct, frozen=True):
 
     technique: Technique
     gain: str
+    actor: Actor
     because: tuple[str, ...]
     missing: tuple[str, ...]
     cuts: tuple[Change, ...]
@@ -145,6 +151,9 @@ class Escapes:
         self, what: Escape | StackCve, way: Way, affected: Affected, subject: Subject, component: Component | None = None
     ) -> Iterator[Opening]:
         fault = isinstance(what, StackCve)
+        actor = _actor(way)
+        if actor not in FROM_A_CONTAINER:
+            return
         result = way_result(way, affected, subject)
         if result.status.status not in OPEN:
             return
@@ -154,8 +163,9 @@ class Escapes:
         yield Opening(
             technique=_of_cve(what) if isinstance(what, StackCve) else what.technique,
             gain=what.gain,
+            actor=actor,
             because=(way.name, *(item.because for item in _facts(result, fault=fault) if item.met)),
-            missing=(*(item.because for item in _facts(result, fault=fault) if item.met is None), *_acts(way)),
+            missing=(*(item.because for item in _facts(result, fault=fault) if item.met is None), *_waits(way)),
             cuts=(*self._container_cuts(way, affected, subject), *on_host),
             power="" if isinstance(what, StackCve) else what.power,
         )
@@ -190,9 +200,17 @@ class PowersOfWorkloads:
         return any(power in self._held.get(identity, ()) for identity in identities)
 
 
-def _acts(way: Way) -> Iterator[str]:
-    """What somebody else must do first: an impact takes it as given, a path must not count on it."""
-    return (f"whether someone {item.what}" for item in way.preconditions if isinstance(item, AttackerActs))
+def _waits(way: Way) -> Iterator[str]:
+    """What an operator must do first: an impact takes it as given, a path must not count on it."""
+    for item in way.preconditions:
+        if isinstance(item, AttackerActs) and item.by is Actor.OPERATOR:
+            yield f"whether someone {item.what}"
+
+
+def _actor(way: Way) -> Actor:
+    """Who a way takes: code in the container, unless somebody else must act."""
+    acts = [item.by for item in way.preconditions if isinstance(item, AttackerActs)]
+    return max(acts, key=list(Actor).index, default=Actor.INSIDE)
 
 
 def _facts(result: WayResult, *, fault: bool) -> tuple[ConditionResult, ...]:
@@ -244,7 +262,7 @@ def _steps(node: Node, opening: Opening, ends: str) -> Iterator[Step]:
     if opening.gain == "host-network":
         return
     yield Step(
-        steps.code(node.id),
+        steps.supplied(node.id) if opening.actor is Actor.IMAGE else steps.code(node.id),
         target,
         opening.technique,
         opening.because,

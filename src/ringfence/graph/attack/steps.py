@@ -75,6 +75,11 @@ def code(workload: str) -> str:
     return f"code:{workload}"
 
 
+def supplied(workload: str) -> str:
+    """Who attacks made the image that a container, by its node id, runs."""
+    return f"supplied:{workload}"
+
+
 def root(host: str) -> str:
     """Root of a host, by its node id."""
     return f"root:{host}"

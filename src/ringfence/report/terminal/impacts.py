@@ -18,6 +18,7 @@ GAINS = {
     "node": "code on the host",
     "host-file-read": "the host's files, read",
     "host-file-write": "the host's files, written",
+    "host-file-create": "files and folders made on the host, empty",
     "confinement": "a control of the container off",
     "secret-read": "secrets of others, read",
     "integrity": "what is built is another's",
