@@ -8,7 +8,7 @@ from ringfence.graph.kernel_code import Code, Presence
 from ringfence.model.finding import Severity, Verdict, VerdictStatus
 from ringfence.model.kernel_cve import KernelCve
 from ringfence.model.knowledge import Known, Maybe
-from ringfence.model.stack_cve import AttackerActs, Confidence, NeedsFact, SharesHostKernel, Source, StackCve, Way
+from ringfence.model.stack_cve import Actor, AttackerActs, Confidence, NeedsFact, SharesHostKernel, Source, StackCve, Way
 
 GIT_WEB = "https://git.kernel.org/pub/scm/linux/security/vulns.git/tree/cve/published"
 
@@ -41,7 +41,7 @@ def as_stack_cve(record: KernelCve) -> StackCve:
                 name="the faulty code is reached",
                 preconditions=(
                     SharesHostKernel(),
-                    AttackerActs(what="runs code in the container"),
+                    AttackerActs(what="runs code in the container", by=Actor.INSIDE),
                     NeedsFact(what="what it takes to reach the code; the kernel's record names versions and files only"),
                 ),
             ),
