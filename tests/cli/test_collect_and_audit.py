@@ -40,7 +40,10 @@ def test_judged_later_is_judged_the_same(stack: Path) -> None:
     assert len(set(ids[0])) == len(ids[0]), "an id names one finding"
     rules = {finding["rule"] for finding in reports[0]["findings"]}
     at_once = json.loads(ringfence("host", "--format", "json", cwd=stack.parent).stdout)
-    kernel = {finding["rule"] for finding in at_once["findings"] if finding["layer"] == "kernel"}
+    # What a CVE is to the host hangs on the containers that run just then; the kernel's settings stay.
+    kernel = {
+        finding["rule"] for finding in at_once["findings"] if finding["layer"] == "kernel" and "CVE" not in finding["rule"]
+    }
     assert kernel <= rules
 
 
