@@ -128,3 +128,10 @@ def test_the_cache_is_shown_and_cleared(tmp_path: Path) -> None:
         assert done.stdout.startswith(f"{tmp_path}/ringfence/results.db: 0 results, 0 bytes, ")
     done = ringfence("cache", XDG_CACHE_HOME="/dev/null")
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+
+
+@pytest.mark.parametrize("command", ["k8s", "app"])
+def test_an_empty_place_is_not_a_clean_one(command: str, tmp_path: Path) -> None:
+    done = ringfence(command, str(tmp_path), cwd=tmp_path)
+    assert done.returncode == 3
+    assert "nothing was judged" in " ".join(done.stdout.split())

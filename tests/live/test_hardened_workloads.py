@@ -58,8 +58,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 def probe(folder: Path, *words: str) -> dict[str, int]:
     """What the prober's dangerous calls are answered in a container started with these words."""
-    command = ["podman", "--runtime", RUNTIME, "run", "--rm", *workloads.LIMITS, f"--volume={folder}:/work:ro", *words]
-    done = subprocess.run([*command, IMAGE, "/work/probe"], capture_output=True, text=True, check=True, timeout=60)
+    command = ["podman", "--runtime", RUNTIME, "run", "--rm", *workloads.LIMITS, f"--volume={folder}:/srv/app:ro", *words]
+    done = subprocess.run([*command, IMAGE, "/srv/app/probe"], capture_output=True, text=True, check=True, timeout=60)
     return {name: int(answer) for name, answer in (line.split() for line in done.stdout.splitlines())}
 
 

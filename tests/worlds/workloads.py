@@ -57,21 +57,24 @@ WORKLOADS = (
         "redis-cli -h 127.0.0.1 bgrewriteaof >/dev/null && sleep 0.5",
         ("--user=redis",),
     ),
-    Workload("python", "exec python3 /work/app.py", _get("http://127.0.0.1:8080/x"), NOBODY),
-    Workload("node", "exec node /work/app.js", _get("http://127.0.0.1:8080/x"), NOBODY),
+    Workload("python", "exec python3 /srv/app/app.py", _get("http://127.0.0.1:8080/x"), NOBODY),
+    Workload("node", "exec node /srv/app/app.js", _get("http://127.0.0.1:8080/x"), NOBODY),
     Workload(
         "go-caddy",
-        "exec caddy file-server --listen 127.0.0.1:8080 --root /work",
+        "exec caddy file-server --listen 127.0.0.1:8080 --root /srv/app",
         _get("http://127.0.0.1:8080/job.sh"),
         (*NOBODY, "--env=HOME=/tmp"),
     ),
     Workload(
-        "c-static", "exec /work/busybox httpd -f -p 127.0.0.1:8080 -h /work", _get("http://127.0.0.1:8080/job.sh"), NOBODY
+        "c-static",
+        "exec /srv/app/busybox httpd -f -p 127.0.0.1:8080 -h /srv/app",
+        _get("http://127.0.0.1:8080/job.sh"),
+        NOBODY,
     ),
-    Workload("shell-job", "exec sh /work/job.sh", options=NOBODY),
+    Workload("shell-job", "exec sh /srv/app/job.sh", options=NOBODY),
     Workload(
         "jvm",
-        "exec java -Xmx128m -cp /usr/share/java/bsh.jar bsh.Interpreter /work/server.bsh",
+        "exec java -Xmx128m -cp /usr/share/java/bsh.jar bsh.Interpreter /srv/app/server.bsh",
         _get("http://127.0.0.1:8080/"),
         NOBODY,
     ),
@@ -79,7 +82,7 @@ WORKLOADS = (
 
 
 def build(folder: Path, image: str) -> None:
-    """Makes the image under that name, and in `folder` what the containers see as /work."""
+    """Makes the image under that name, and in `folder` what the containers see as /srv/app."""
     archive = folder / "image.tar"
     include = f"--include={','.join(PACKAGES)}"
     unwanted = ("doc", "locale", "i18n")
@@ -104,7 +107,7 @@ def furnish(folder: Path) -> None:
 
 def options(workload: Workload, folder: Path) -> tuple[str, ...]:
     """Words for `podman run`: read-only root, its limits, and what the workload is given."""
-    return (*LIMITS, "--read-only", f"--volume={folder}:/work:ro", *workload.options)
+    return (*LIMITS, "--read-only", f"--volume={folder}:/srv/app:ro", *workload.options)
 
 
 def exercise(workload: Workload, image: str) -> str:

@@ -15,7 +15,7 @@ import msgspec
 
 from ringfence.advisories.claims import Claim, claims
 from ringfence.advisories.names import ecosystem_key, family, package_key
-from ringfence.errors import RingfenceError, UnreadableInput
+from ringfence.errors import RingfenceError, Unavailable, UnreadableInput
 from ringfence.io.database import reading, replacing
 from ringfence.model.advisory import Advisory
 from ringfence.model.fact import Fact
@@ -276,14 +276,15 @@ class StoreWriter:
 def open_store(path: str) -> Iterator[Store]:
     """The store at `path`, for reading.
 
-    Raises `Unavailable` if there is none, `UnreadableInput` if it is not one, or one of another version.
+    Raises `Unavailable` if there is none or it is of another version (a run goes on without it and says so),
+    `UnreadableInput` if it is something else.
     """
     with reading(path) as connection:
         if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
             raise UnreadableInput("is not an advisory store", where=path, mend=_MEND)
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         if version != SCHEMA_VERSION:
-            raise UnreadableInput(f"is an advisory store of version {version}", where=path, mend=_MEND)
+            raise Unavailable(f"is an advisory store of version {version}, not {SCHEMA_VERSION}", where=path, mend=_MEND)
         yield Store(connection, path)
 
 

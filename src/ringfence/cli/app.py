@@ -21,4 +21,6 @@ def run(options: argparse.Namespace) -> int:
     """Reads lock files and manifests, matches them with advisories, judges, publishes."""
     session = Session(options)
     gathered = session.gather([Target("tree", options.path)])
+    if not gathered:
+        session.found_nothing(options.path, "no lock file or manifest of dependencies", "name the folder that has one")
     return session.publish(session.assess(gathered, report.Target(kind="tree", ref=options.path)))

@@ -33,6 +33,11 @@ def run(options: argparse.Namespace) -> int:
     asked = None if options.pss is None else _standard(options.pss)
     session = Session(options)
     gathered = session.gather(Target("manifests", path) for path in options.path)
+    for item in gathered:
+        if isinstance(item.facts, Facts) and not (item.facts.objects or item.facts.pods):
+            session.found_nothing(
+                item.target, "no manifest", "name a folder with YAML or JSON, or render the templates first"
+            )
     target = report.Target(kind="manifests", ref=" ".join(options.path))
     if asked is None:
         return session.publish(session.assess(gathered, target))

@@ -65,6 +65,10 @@ class Session:
         """The report on everything gathered."""
         return assessing.assess(gathered, tuple(self.problems), target, self.settings())
 
+    def found_nothing(self, where: str, what: str, mend: str) -> None:
+        """Keeps that there was nothing to judge: an empty report must not be taken for a clean one."""
+        self.problems.append(Problem(where=where, why=f"{what} was found there, so nothing was judged", mend=mend))
+
     def settings(self) -> assessing.Settings:
         """What the engine is told of this run."""
         return assessing.Settings(

@@ -65,7 +65,8 @@ def assess(gathered: Iterable[Gathered], db: str) -> Assessed:
             matching = match(distinct, store, schemes())
             judged = store.ecosystems()
     except Unavailable as fault:
-        why = f"there is no advisory store, so the vulnerabilities of {len(distinct):,} packages were not looked up"
+        missing = fault.wrong if os.path.exists(path) else "there is no advisory store"
+        why = f"{missing}, so the vulnerabilities of {len(distinct):,} packages were not looked up"
         return Assessed((), (Problem(where=fault.where or path, why=why, mend=UPDATE),))
     return Assessed(_findings(matching, owned, judged), _problems(matching))
 

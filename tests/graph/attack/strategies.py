@@ -115,8 +115,8 @@ def grants(draw: st.DrawFn) -> tuple[Grant, str]:
 
 
 def granted(grant: Grant, who: str) -> Relations:
-    """One binding."""
-    key = permission_id(grant.role, grant.binding)
+    """One binding. Its id is of all it says, so that two of one name never take each other's place."""
+    key = permission_id(grant.role, f"{grant.binding} {grant!r}")
     return Relations(
         nodes=(Node(id=key, kind=NodeKind.PERMISSION, label=grant.role, grant=grant),),
         edges=(Edge(source=identity_id(who), target=key, kind=EdgeKind.HOLDS),),
