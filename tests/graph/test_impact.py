@@ -214,3 +214,22 @@ def test_a_version_is_affected_where_the_records_say_so(
 ) -> None:
     instance = Component(name=component, node="n", version=Known(version))
     assert affected(known(name), instance, "", ORDERS).value is wanted
+
+
+def test_a_pod_that_is_only_planned_does_not_stand_on_what_no_kubelet_calls() -> None:
+    planned = msgspec.structs.replace(container("shop"), node="", running=False, container_id="", engine="", oci_runtime="")
+    graph = stack(container("web"))
+    node = Node(id=workload_id(planned), kind=NodeKind.WORKLOAD, label="shop", what=planned)
+    podman = Component(name="podman", node="n", version=Known("4.3.1"))
+    host = Relations(
+        nodes=(node, Node(id=component_id("n", "podman"), kind=NodeKind.COMPONENT, label="podman", component=podman)),
+        edges=(Edge(source=host_id("n"), target=component_id("n", "podman"), kind=EdgeKind.HAS),),
+    )
+    whole = Relations(nodes=tuple(graph.nodes.values()), edges=tuple(edge for edges in graph.out.values() for edge in edges))
+    for name, status in (("CVE-2025-9566", VerdictStatus.ABSENT), ("CVE-2025-31133", VerdictStatus.REACHABLE)):
+        cve = stack_cve(name)
+        assert cve is not None
+        answers = {
+            item.workload.name: item.verdict.status for item in impact(assemble((whole, host)), cve, ORDERS).workloads
+        }
+        assert answers["shop"] is status, name

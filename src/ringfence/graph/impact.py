@@ -8,7 +8,7 @@ from ringfence.graph.affected import Affected
 from ringfence.graph.assemble import Graph
 from ringfence.graph.conditional import Judged, alike, missing, rests
 from ringfence.graph.hosts import Host
-from ringfence.graph.judge import KERNEL, Judge
+from ringfence.graph.judge import KERNEL, NO_KUBELET_CALLS, Judge
 from ringfence.graph.orders import Orders
 from ringfence.graph.verdicts import worst
 from ringfence.model.finding import Verdict, VerdictStatus
@@ -114,6 +114,8 @@ def _verdict(judge: Judge, host: Host, node: Node, workload: Workload) -> Worklo
 def _not_there(judge: Judge, host: Host, workload: Workload) -> Verdict:
     cve = judge.cve
     if judge.instances(host):
+        if not workload.node and cve.component in NO_KUBELET_CALLS:
+            return Verdict(status=VerdictStatus.ABSENT, because=(f"no kubelet starts a pod with {cve.component}",))
         started = " and ".join(name for name in (workload.engine, workload.oci_runtime) if name)
         if not started:
             return Verdict(

@@ -23,6 +23,9 @@ from ringfence.model.workload import Workload
 KERNEL = "linux"
 """The component that every container on a host stands on."""
 
+NO_KUBELET_CALLS = frozenset({"buildah", "buildkit", "podman"})
+"""Components without the container runtime interface: what is only planned for a cluster never stands on them."""
+
 
 def _guest(component: Component) -> KernelState:
     """What is known of a guest's kernel: its release. How it is built and set is not the host's."""
@@ -116,7 +119,7 @@ class Judge:
         if self.cve.component == KERNEL:
             return self._kernels(host, instances, workload)
         if not workload.node or not instances:
-            return tuple(instances.values())
+            return () if self.cve.component in NO_KUBELET_CALLS else tuple(instances.values())
         started = self.graph.started_by.get(key, ())
         mine = [instances[item] for item in started if item in instances]
         if mine or workload.oci_runtime:
