@@ -106,8 +106,17 @@ def orders() -> Orders:
 def findings(impacts: Iterable[Impact]) -> tuple[Finding, ...]:
     """A finding for every affected instance of a component, as bad as the worst that a workload there can do with it."""
     return tuple(
-        _finding(item, component) for item in impacts for component in item.components if component.affected is not False
+        _finding(item, component)
+        for item in impacts
+        for component in item.components
+        if component.affected is not False and not _never_there(item, component)
     )
+
+
+def _never_there(item: Impact, component: ComponentVerdict) -> bool:
+    """Whether this kernel has not the faulty code, whatever its version: it was not built, or is another vendor's."""
+    there = [found.verdict.status for found in item.workloads if found.node == component.node]
+    return component.component.startswith("linux") and bool(there) and set(there) == {VerdictStatus.ABSENT}
 
 
 def _finding(item: Impact, component: ComponentVerdict) -> Finding:

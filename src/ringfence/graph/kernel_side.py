@@ -54,6 +54,8 @@ def code_is_missing(precondition: Precondition, subject: Subject) -> bool:
             if isinstance(kernel.config, Known) and kernel.config.value.get(option) != "m":
                 return option not in kernel.config.value
             return isinstance(kernel.module_files, Known) and module not in kernel.module_files.value
+        case KernelOfDistribution(names=names) if kernel and kernel.distribution:
+            return kernel.distribution.partition(":")[0] not in names
         case _:
             return False
 
