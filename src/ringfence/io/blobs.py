@@ -70,16 +70,18 @@ class BlobStream:
 
     After `drain`, `stored_digest` is the SHA-256 of the bytes as stored, `plain_digest` that of the decompressed ones. Use
     as a context manager. `read` and `skip` raise `Malformed` for a broken or cut-off compressed stream, `LimitExceeded` for
-    one that grows without measure, `Unavailable` if the file cannot be read.
+    one that grows without measure, `Unavailable` if the file cannot be read. Whoever has just hashed the stored bytes gives
+    their digest as `stored_digest`, and they are not hashed again.
     """
 
-    def __init__(self, extent: Extent, *, raw: bool = False) -> None:
+    def __init__(self, extent: Extent, *, raw: bool = False, stored_digest: str = "") -> None:
         self._extent = extent
         self._raw = raw
         self._file = _open(extent.path)
         self._pool = ThreadPoolExecutor(max_workers=1)
         self._stored = _Hasher(self._pool)
         self._plain = self._stored
+        self._known = stored_digest
         self._taken = 0
         self.plain_bytes = 0
         self._chunk = b""
@@ -137,7 +139,7 @@ class BlobStream:
     @property
     def stored_digest(self) -> str:
         """The digest of what was read of the stored bytes."""
-        return self._stored.digest()
+        return self._known or self._stored.digest()
 
     @property
     def plain_digest(self) -> str:
@@ -166,7 +168,8 @@ class BlobStream:
             except OSError as cause:
                 raise Unavailable(cause.strerror or str(cause), where=self._extent.path) from cause
         self._taken += len(chunk)
-        if chunk:
+        # What is stored plain has one digest, which is asked for as that of the plain bytes.
+        if chunk and (not self._known or self._plain is self._stored):
             self._stored.update(chunk)
         return chunk
 

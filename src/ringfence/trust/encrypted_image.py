@@ -150,7 +150,7 @@ class Decrypter(Copier):
             digest = blob.digest
             if digest != private.digest:
                 raise Refused(f"it decrypts to {digest}, and its encrypter meant {private.digest}", where=layer.digest)
-            with blobs.BlobStream(blob.extent()) as plain:
+            with blobs.BlobStream(blob.extent(), stored_digest=digest) as plain:
                 plain.drain()
                 if plain.plain_digest != diff_id:
                     raise Refused(
