@@ -58,3 +58,10 @@ def test_the_report_can_go_to_a_file(stack: Path) -> None:
     done = ringfence("audit", "--stack", str(stack), "--format", "json", "-o", "report.json", cwd=stack.parent)
     assert done.stdout == ""
     assert json.loads((stack.parent / "report.json").read_text())["schema"] == "ringfence/report/v1"
+
+
+def test_a_store_that_is_missing_is_told_once_with_the_command_that_mends_it(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("jinja2==2.11.2\n")
+    done = ringfence("audit", str(tmp_path), "--format", "json", cwd=tmp_path)
+    problems = json.loads(done.stdout)["status"]["problems"]
+    assert [item["mend"] for item in problems if "db update" in item["mend"]] == ["run 'ringfence db update'"]

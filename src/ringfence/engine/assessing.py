@@ -47,7 +47,9 @@ def assess(gathered: tuple[Gathered, ...], problems: tuple[Problem, ...], target
     old = advising.stale(settings.db, settings.at, settings.db_max_age) if packages else ()
     known = stack_cves()
     stack = impacts.findings(impacts.evaluate(graph, known))
-    kernels = kernel_cves.assess(graph, settings.db, frozenset(item.id for item in known))
+    kernels = kernel_cves.assess(
+        graph, settings.db, frozenset(item.id for item in known), told_of_store=bool(matched.problems)
+    )
     found = ranked(rated((*judged.findings, *matched.findings, *stack, *kernels.findings), settings.db))
     paths, attacked = attack.told(graph, found, attack.Asked(), most=FIRST_PATHS)
     closing = cutting(attacked, found)

@@ -68,8 +68,11 @@ FOLDS = {
 """One line each in a report. Nobody rates kernel CVEs one by one, so the place of the code is what sets them apart."""
 
 
-def assess(graph: Graph, db: str, known: frozenset[str]) -> Assessed:
-    """The findings on every kernel in the graph. `known` are CVEs judged by their preconditions elsewhere."""
+def assess(graph: Graph, db: str, known: frozenset[str], *, told_of_store: bool = False) -> Assessed:
+    """The findings on every kernel in the graph. `known` are CVEs judged by their preconditions elsewhere.
+
+    With `told_of_store`, a store that is not there was reported already and is not again.
+    """
     if not any(True for _ in _kernels(graph)):
         return Assessed((), ())
     path = db or default_path(os.environ)
@@ -78,7 +81,7 @@ def assess(graph: Graph, db: str, known: frozenset[str]) -> Assessed:
             records = tuple(item for item in store.kernel_cves() if item.id not in known and not item.rejected)
             hosts = tuple(hosts_of(graph, store))
     except Unavailable as fault:
-        return Assessed((), (_not_looked_up(fault.where or path),))
+        return Assessed((), () if told_of_store else (_not_looked_up(fault.where or path),))
     if not records:
         return Assessed((), (_not_looked_up(path),))
     return Assessed(tuple(item for host in hosts for item in _findings(host, judge(host, records))), ())
