@@ -140,7 +140,7 @@ class Http:
         except OSError as cause:
             file.close()
             raise Unavailable(f"cannot be kept: {cause.strerror or cause}", where=url, mend="free disk space") from cause
-        except BaseException:
+        except BaseException:  # whatever it was goes on; only what was opened is let go of
             file.close()
             raise
         file.seek(0)

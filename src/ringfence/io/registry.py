@@ -85,7 +85,7 @@ class Registry:
         file: IO[bytes] = tempfile.TemporaryFile(prefix="ringfence-")  # noqa: SIM115 - handed on open; it has no name
         try:
             self._retried(lambda: self._more(f"{self._base}/blobs/{digest}", file, size))
-        except BaseException:
+        except BaseException:  # whatever it was goes on; only what was opened is let go of
             file.close()
             raise
         return file

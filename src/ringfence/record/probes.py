@@ -100,7 +100,7 @@ def open_recorder(
     probes = bpf.Probes()
     try:
         return _open(probes, known, _overcommit(host), numbers, (pid_namespace, limits or Limits()))
-    except BaseException:
+    except BaseException:  # whatever it was goes on; only what was opened is let go of
         probes.close()
         raise
 
