@@ -17,6 +17,8 @@ ALLOW, REFUSE = "SCMP_ACT_ALLOW", "SCMP_ACT_ERRNO"
 ENOSYS = 38
 MUST_HAVE = frozenset({"execve", "exit", "exit_group", "rt_sigreturn"})
 """Without these no process starts, ends or comes back from a signal; a profile that lacks one is not emitted."""
+BY_CHANCE = frozenset({"restart_syscall"})
+"""What the kernel lets a program call after it was stopped in a wait (signal(7)): a recording sees it only by chance."""
 CLONE_MASK = sum(flag for name, flag in CLONE_FLAGS.items() if name != "CLONE_NEWTIME")
 """Namespace flags of clone(2). CLONE_NEWTIME is none there: its bit is part of the signal number."""
 WORD = 0xFFFFFFFF
@@ -56,7 +58,8 @@ class Wanted(Fact):
 def generate(recording: Recording, wanted: Wanted) -> SyscallFilter:
     """The filter. It does not hang on the order in which things were seen."""
     seen = {use.name for use in recording.calls if use.entry in (Entry.NATIVE, Entry.I386) and use.name[0] != "("}
-    allowed = seen | set(recording.assumed) | set(wanted.runtime_calls) | set(wanted.static_calls) | MUST_HAVE
+    allowed = seen | set(recording.assumed) | set(wanted.runtime_calls) | set(wanted.static_calls)
+    allowed |= MUST_HAVE | BY_CHANCE
     # The kernel lets no filter look behind clone3's pointer: it is refused, and libraries fall back to clone.
     allowed.discard("clone3")
     uses = known_or(recording.arguments, ())
