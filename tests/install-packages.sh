@@ -3,7 +3,7 @@
 set -eu
 
 packages="podman buildah skopeo runc crun mmdebstrap busybox-static conmon iptables libcap2-bin zstd gnupg rpm gcc libc6-dev"
-packages="$packages docker-registry apparmor secilc strace"
+packages="$packages docker-registry apparmor secilc strace softhsm2 openssl"
 
 command -v dpkg-query >/dev/null 2>&1 || {
     echo "make test: not a Debian system; install by hand for the live tests: $packages" >&2

@@ -3,10 +3,8 @@
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,20 +12,11 @@ from typing import Any
 import pytest
 
 from layers.image.built_image import AWS_KEY, GITHUB_TOKEN, BuiltImage, file, tar_of
+from live import registry_world
+from live.registry_world import SOURCE
 
 pytestmark = pytest.mark.live
 
-SOURCE = str(Path(__file__).parents[2] / "src")
-USER, PASSWORD = "robot", "hunter2-" + "Xq9"
-# bcrypt of PASSWORD (htpasswd -nbB -C 4): the registry takes no other kind.
-ENTRY = USER + ":$2y$04$" + "f5e065iVJh8xdKn90Tyo6eNH8GbWVGeRSs5m7dmJmj/UopMFoGBPG"
-CONFIGURATION = """
-version: 0.1
-log: {{level: error}}
-storage: {{filesystem: {{rootdirectory: {folder}/data}}}}
-http: {{addr: "127.0.0.1:{port}"}}
-auth: {{htpasswd: {{realm: test, path: {folder}/htpasswd}}}}
-"""
 IMAGE = BuiltImage(
     (
         tar_of(
@@ -41,12 +30,6 @@ IMAGE = BuiltImage(
     ),
     run={"Env": [f"TOKEN={GITHUB_TOKEN}"]},
 )
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
 
 
 def ringfence(folder: Path, *words: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
@@ -75,33 +58,13 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]
     missing = [name for name in ("docker-registry", "skopeo") if not shutil.which(name)]
     if missing:
         pytest.skip(f"needs {', '.join(missing)}")
-    folder, port = tmp_path_factory.mktemp("registry"), free_port()
-    (folder / "htpasswd").write_text(ENTRY + "\n")
-    (folder / "config.yml").write_text(CONFIGURATION.format(folder=folder, port=port))
+    folder = tmp_path_factory.mktemp("registry")
     IMAGE.docker_archive(folder / "image.tar")
-    server = subprocess.Popen(
-        ["docker-registry", "serve", str(folder / "config.yml")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        wait_for(port)
-        auth = f"--authfile={folder / 'auth.json'}"
-        login = ["skopeo", "login", auth, "--tls-verify=false", "-u", USER, "-p", PASSWORD, f"127.0.0.1:{port}"]
-        subprocess.run(login, check=True, capture_output=True, timeout=60)
-        push = ["skopeo", "copy", "-q", auth, "--dest-tls-verify=false", f"docker-archive:{folder / 'image.tar'}"]
-        subprocess.run([*push, f"docker://127.0.0.1:{port}/team/app:1"], check=True, capture_output=True, timeout=60)
-        yield f"127.0.0.1:{port}", folder
-    finally:
-        server.terminate()
-        server.wait()
-
-
-def wait_for(port: int) -> None:
-    for _ in range(200):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    pytest.fail("docker-registry does not answer")
+    with registry_world.serving(folder) as found:
+        push = ["skopeo", "copy", "-q", f"--authfile={folder / 'auth.json'}", "--dest-tls-verify=false"]
+        words = [*push, f"docker-archive:{folder / 'image.tar'}", f"docker://{found.host}/team/app:1"]
+        subprocess.run(words, check=True, capture_output=True, timeout=60)
+        yield found.host, folder
 
 
 def test_it_gives_the_same_findings_as_the_archive(world: tuple[str, Path]) -> None:

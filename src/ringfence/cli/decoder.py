@@ -12,7 +12,7 @@ import argparse
 import os
 import sys
 
-from ringfence.cli import extras, layouts
+from ringfence.cli import extras, places
 from ringfence.cli.command import Command
 from ringfence.errors import Unavailable
 
@@ -39,7 +39,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE[:CERTIFICATE]",
         action="append",
         required=True,
-        help=f"private key that may open layers (passphrase: ${layouts.PASSPHRASE})",
+        help=f"private key that may open layers (passphrase: ${places.PASSPHRASE})",
     )
     parser.add_argument("--print-config", action="store_true", help="print containerd's configuration for this command")
 
@@ -64,7 +64,7 @@ def _decode(options: argparse.Namespace) -> int:
         raise Unavailable(
             "file descriptor 3 has no payload", mend="containerd runs this command; see 'ringfence decoder --print-config'"
         ) from cause
-    opener = keys.private_keys(options.key, layouts.passphrase())
+    opener = keys.private_keys(options.key, places.passphrase())
     stored = iter(lambda: sys.stdin.buffer.read(CHUNK), b"")
     stream_processor.release(decrypt_request.layer_of(payload), stored, opener, sys.stdout.buffer.write)
     return 0

@@ -1,13 +1,13 @@
 """Decrypt the layers of an image.
 
-SOURCE is oci:DIR[:TAG] or oci-archive:FILE[:TAG], TARGET is oci:DIR:TAG. A layer is released only when its HMAC, the digest
-that its encrypter meant and the image's own diff_id agree. With --show nothing is decrypted: every layer is listed with
-those who can open it.
+SOURCE is docker://NAME, oci:DIR[:TAG] or oci-archive:FILE[:TAG]; TARGET is docker://NAME:TAG or oci:DIR:TAG. A layer is
+released only when its HMAC, the digest that its encrypter meant and the image's own diff_id agree. With --show nothing is
+decrypted: every layer is listed with those who can open it.
 """
 
 import argparse
 
-from ringfence.cli import extras, layouts
+from ringfence.cli import extras, places
 from ringfence.cli.command import Command
 from ringfence.errors import WrongUsage
 
@@ -23,7 +23,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE[:CERTIFICATE]",
         action="append",
         default=[],
-        help=f"private key: PEM, JWK or OpenPGP; KEY:CERTIFICATE for pkcs7 (passphrase: ${layouts.PASSPHRASE})",
+        help=f"private key: PEM, JWK or OpenPGP; KEY:CERTIFICATE for pkcs7 (passphrase: ${places.PASSPHRASE})",
     )
     parser.add_argument("--show", action="store_true", help="only list the layers and for whom they are encrypted")
 
@@ -35,21 +35,18 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _decrypt(options: argparse.Namespace) -> int:
-    from ringfence.io import oci_layout
     from ringfence.trust import encrypted_image, keys
 
-    source = layouts.place(options.source)
-    layout = source.layout()
-    image = encrypted_image.find(layout, source.tag)
-    if options.show:
-        for number, layer in enumerate(encrypted_image.layers(layout, image)):
-            whom = f"encrypted for {', '.join(layer.recipients)}" if layer.encrypted else "not encrypted"
-            print(f"{number}  {layer.digest}  {layouts.printable(whom)}")
-        return 0
-    if options.target is None:
-        raise WrongUsage("TARGET is missing", mend="write oci:DIR:TAG, or ask with --show")
-    target = layouts.place(options.target, to_write=True)
-    opener = keys.private_keys(options.key, layouts.passphrase())
-    decrypter = encrypted_image.Decrypter(layout, oci_layout.writable(target.path), opener)
-    print(decrypter.copy(image, target.tag).digest)
+    with places.reading(options.source) as place:
+        if options.show:
+            for number, layer in enumerate(encrypted_image.layers(place.source, place.image)):
+                whom = f"encrypted for {', '.join(layer.recipients)}" if layer.encrypted else "not encrypted"
+                print(f"{number}  {layer.digest}  {places.printable(whom)}")
+            return 0
+        if options.target is None:
+            raise WrongUsage("TARGET is missing", mend="write docker://NAME:TAG or oci:DIR:TAG, or ask with --show")
+        opener = keys.private_keys(options.key, places.passphrase())
+        with places.writing(options.target) as new:
+            decrypter = encrypted_image.Decrypter(place.source, new.target, opener)
+            print(decrypter.copy(place.image, new.tag).digest)
     return 0

@@ -1,14 +1,14 @@
 """Encrypt the layers of an image, so that only named recipients can run it.
 
-SOURCE is oci:DIR[:TAG] or oci-archive:FILE[:TAG], TARGET is oci:DIR:TAG. What is written opens with skopeo, podman, buildah,
-containerd and CRI-O (ocicrypt). Encryption keeps others from reading an image; it proves nothing of who made it: anyone can
-encrypt anything to a public key, so sign the encrypted image.
+SOURCE is docker://NAME, oci:DIR[:TAG] or oci-archive:FILE[:TAG]; TARGET is docker://NAME:TAG or oci:DIR:TAG. What is written
+opens with skopeo, podman, buildah, containerd and CRI-O (ocicrypt). Encryption keeps others from reading an image; it proves
+nothing of who made it: anyone can encrypt anything to a public key, so sign the encrypted image.
 """
 
 import argparse
 import sys
 
-from ringfence.cli import extras, layouts
+from ringfence.cli import extras, places
 from ringfence.cli.command import Command
 
 COMMAND = Command(slug="encrypt", order=80)
@@ -43,15 +43,12 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _encrypt(options: argparse.Namespace) -> int:
-    from ringfence.io import oci_layout
     from ringfence.trust import encrypted_image, keys
 
-    source, target = layouts.place(options.source), layouts.place(options.target, to_write=True)
     recipients = keys.recipients(options.recipient)
-    layout = source.layout()
-    encrypter = encrypted_image.Encrypter(layout, oci_layout.writable(target.path), recipients, options.layer)
-    made = encrypter.copy(encrypted_image.find(layout, source.tag), target.tag)
-    print(made.digest)
+    with places.reading(options.source) as place, places.writing(options.target) as new:
+        encrypter = encrypted_image.Encrypter(place.source, new.target, recipients, options.layer)
+        print(encrypter.copy(place.image, new.tag).digest)
     if not options.quiet:
         print("ringfence: encryption proves nothing of who made this image: sign it", file=sys.stderr)
     return 0

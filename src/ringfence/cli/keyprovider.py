@@ -9,7 +9,7 @@ import json
 import os
 import sys
 
-from ringfence.cli import extras, layouts
+from ringfence.cli import extras, places
 from ringfence.cli.command import Command
 from ringfence.errors import WrongUsage
 
@@ -45,7 +45,7 @@ def _answer(options: argparse.Namespace) -> int:
             raise WrongUsage(f"{len(wrapped)} schemes to wrap for", mend="give recipients of one scheme with --recipient")
         result = wrapped[0].blob
     else:
-        opener = keys.private_keys(options.key, layouts.passphrase())
+        opener = keys.private_keys(options.key, places.passphrase())
         result = opener.unwrap(tuple(WrappedKey(scheme=scheme, blob=request.data) for scheme in keys.SCHEMES))
     sys.stdout.buffer.write(decrypt_request.key_answer(request, result))
     return 0

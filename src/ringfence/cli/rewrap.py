@@ -7,7 +7,7 @@ the key: to shut somebody out for good, encrypt anew.
 
 import argparse
 
-from ringfence.cli import extras, layouts
+from ringfence.cli import extras, places
 from ringfence.cli.command import Command
 
 COMMAND = Command(slug="rewrap", order=82)
@@ -15,8 +15,12 @@ COMMAND = Command(slug="rewrap", order=82)
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `ringfence rewrap`."""
-    parser.add_argument("source", metavar="SOURCE", help="the encrypted image: oci:DIR[:TAG] or oci-archive:FILE[:TAG]")
-    parser.add_argument("target", metavar="TARGET", help="where it goes: oci:DIR:TAG, may be the same place")
+    parser.add_argument(
+        "source", metavar="SOURCE", help="the encrypted image: docker://NAME, oci:DIR[:TAG] or oci-archive:FILE[:TAG]"
+    )
+    parser.add_argument(
+        "target", metavar="TARGET", help="where it goes: docker://NAME:TAG or oci:DIR:TAG, may be the same place"
+    )
     parser.add_argument(
         "--key", metavar="FILE[:CERTIFICATE]", action="append", required=True, help="a private key that opens it now"
     )
@@ -33,17 +37,10 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _rewrap(options: argparse.Namespace) -> int:
-    from ringfence.io import oci_layout
     from ringfence.trust import encrypted_image, keys
 
-    source, target = layouts.place(options.source), layouts.place(options.target, to_write=True)
-    layout = source.layout()
-    rewrapper = encrypted_image.Rewrapper(
-        layout,
-        oci_layout.writable(target.path),
-        keys.private_keys(options.key, layouts.passphrase()),
-        keys.recipients(options.recipient),
-        keep=options.keep,
-    )
-    print(rewrapper.copy(encrypted_image.find(layout, source.tag), target.tag).digest)
+    opener, recipients = keys.private_keys(options.key, places.passphrase()), keys.recipients(options.recipient)
+    with places.reading(options.source) as place, places.writing(options.target) as new:
+        rewrapper = encrypted_image.Rewrapper(place.source, new.target, opener, recipients, keep=options.keep)
+        print(rewrapper.copy(place.image, new.tag).digest)
     return 0

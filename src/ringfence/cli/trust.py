@@ -6,7 +6,7 @@ reads it) and PREFIX.pub.
 
 import argparse
 
-from ringfence.cli import extras, layouts
+from ringfence.cli import extras, places
 from ringfence.cli.command import Command
 from ringfence.errors import WrongUsage
 
@@ -25,9 +25,9 @@ def run(options: argparse.Namespace) -> int:
     with extras.needs("trust"):
         from ringfence.trust import key_files
 
-    secret = layouts.passphrase()
+    secret = places.passphrase()
     if secret is None:
-        raise WrongUsage("there is no passphrase for the new key", mend=f"set {layouts.PASSPHRASE} (empty for none)")
+        raise WrongUsage("there is no passphrase for the new key", mend=f"set {places.PASSPHRASE} (empty for none)")
     for path in key_files.generate(options.prefix, secret):
         print(path)
     return 0

@@ -1,14 +1,14 @@
 """Verify that an image is signed, or attested to, by keys you trust.
 
-REF is oci:DIR[:TAG] or oci-archive:FILE[:TAG]. Signatures of cosign (tags, bundles, referrers) and in-toto attestations
-count, in every form cosign 1 to 3 write. Exit status 1 if too few of the keys vouch; the reason for each signature that
-does not count is told.
+REF is docker://NAME, oci:DIR[:TAG] or oci-archive:FILE[:TAG]. Signatures of cosign (tags, bundles, referrers) and in-toto
+attestations count, in every form cosign 1 to 3 write. Exit status 1 if too few of the keys vouch; the reason for each
+signature that does not count is told.
 """
 
 import argparse
 import sys
 
-from ringfence.cli import extras, layouts
+from ringfence.cli import extras, places
 from ringfence.cli.command import Command
 from ringfence.errors import WrongUsage
 
@@ -34,26 +34,23 @@ def run(options: argparse.Namespace) -> int:
 
 def _verify(options: argparse.Namespace) -> int:
     from ringfence.formats import in_toto
-    from ringfence.trust import encrypted_image, public_keys, verifying
+    from ringfence.trust import public_keys, verifying
     from ringfence.trust.faults import Refused
-    from ringfence.trust.repository import LayoutRepository
 
-    place = layouts.place(options.ref)
     keys = tuple(public_keys.load(path) for path in options.key)
     if not 1 <= options.at_least <= len(keys):
         raise WrongUsage(f"--at-least {options.at_least} of {len(keys)} keys", mend="give as many keys, or ask for fewer")
     predicate = in_toto.PREDICATES.get(options.attestation, options.attestation)
     demand = verifying.Demand(keys, options.at_least, options.identity, predicate)
-    layout = place.layout()
-    image = encrypted_image.find(layout, place.tag)
     try:
-        found = verifying.verify(LayoutRepository(layout), image.digest, demand)
+        with places.reading(options.ref) as place:
+            found = verifying.verify(place.repository, place.image.digest, demand)
     except Refused as refusal:
-        print(f"ringfence: {layouts.printable(refusal.diagnostics())}", file=sys.stderr)
+        print(f"ringfence: {places.printable(refusal.diagnostics())}", file=sys.stderr)
         return NOT_VERIFIED
     print(found.digest)
     for item in found.vouched:
-        print(layouts.printable(f"  {item.form} by {', '.join(item.keys)} ({item.where})"))
+        print(places.printable(f"  {item.form} by {', '.join(item.keys)} ({item.where})"))
     for line in found.refused:
-        print(f"ringfence: not counted: {layouts.printable(line)}", file=sys.stderr)
+        print(f"ringfence: not counted: {places.printable(line)}", file=sys.stderr)
     return 0

@@ -13,9 +13,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 from ringfence.errors import LimitExceeded, Unavailable, UnreadableInput
+from ringfence.formats import manifest_edit
+from ringfence.formats.oci_image import Descriptor
 from ringfence.io import blobs, tar_archive
 from ringfence.io.blobs import Extent
 from ringfence.io.rooted import Rooted
@@ -26,6 +28,17 @@ MAX_DOCUMENT_BYTES = 4 * 1024 * 1024
 """Most that is read of an index, a manifest or a configuration: what registries accept of a manifest."""
 _MARK = b'{"imageLayoutVersion":"1.0.0"}'
 _EMPTY = b'{"schemaVersion":2,"manifests":[]}'
+
+
+class BlobSource(Protocol):
+    """Where blobs come from, a piece at a time; `where` names it in errors."""
+
+    @property
+    def where(self) -> str:
+        """The name of the place."""
+
+    def chunks(self, digest: str) -> Iterator[bytes]:
+        """A blob as stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +58,10 @@ class Layout:
         if f"sha256:{hashlib.sha256(data).hexdigest()}" != digest:
             raise UnreadableInput(f"the blob {digest[:19]}… is not what its name says", where=self.where)
         return data
+
+    def manifest(self, digest: str) -> bytes:
+        """A manifest: in a layout a blob as others are. Raises `UnreadableInput`."""
+        return self.document(digest)
 
     def extent(self, digest: str) -> Extent:
         """Where a blob lies. Raises `UnreadableInput`."""
@@ -114,7 +131,11 @@ class WritableLayout:
             blob.write(memoryview(data))
             return blob.keep()
 
-    def take(self, source: Layout, digest: str) -> None:
+    def put_manifest(self, data: bytes, media_type: str) -> str:  # noqa: ARG002 - a layout's blobs have no media type
+        """Stores a manifest; gives its digest. Raises `Unavailable`."""
+        return self.put(data)
+
+    def take(self, source: BlobSource, digest: str) -> None:
         """Copies a blob, checked against its digest. Raises `UnreadableInput`, `Unavailable`."""
         target = os.path.join(self.path, _path_of(digest))
         if os.path.exists(target):
@@ -125,6 +146,10 @@ class WritableLayout:
             if blob.digest != digest:
                 raise UnreadableInput(f"the blob {digest[:19]}… is not what its name says", where=source.where)
             blob.keep()
+
+    def tag(self, image: Descriptor, tag: str) -> None:
+        """Lets `tag` mean an image that was stored. Raises `Unavailable`."""
+        self.name(lambda index: manifest_edit.name(index, image, tag))
 
     def name(self, change: Callable[[bytes], bytes]) -> None:
         """Rewrites the index, one writer at a time. Raises `Unavailable`."""

@@ -1,4 +1,4 @@
-"""Whole images in OCI layouts: encrypted, decrypted, and wrapped again for others without touching a layer.
+"""Whole images, in OCI layouts and registries: encrypted, decrypted, and wrapped again for others without touching a layer.
 
 Every rule about what may be released is here: a layer goes into the target only when its HMAC, the digest its encrypter
 meant and the image's own diff_id all agree, and the target names the image only when every layer did.
@@ -7,6 +7,7 @@ meant and the image's own diff_id all agree, and the target names the image only
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from ringfence.errors import Malformed, UnreadableInput
 from ringfence.formats import manifest_edit, oci_image, ocicrypt
@@ -14,13 +15,39 @@ from ringfence.formats.manifest_edit import Changed
 from ringfence.formats.oci_image import Descriptor, Manifest
 from ringfence.formats.ocicrypt import Encryption
 from ringfence.io import blobs
-from ringfence.io.oci_layout import Layout, WritableLayout
+from ringfence.io.oci_layout import BlobSource, Layout, NewBlob
 from ringfence.trust import keys, layer_cipher
 from ringfence.trust.faults import Refused
 from ringfence.trust.keys import PrivateKeys, Recipients
 
 MAX_NESTING = 4
 """Indices inside indices; builders write two."""
+
+
+class Source(BlobSource, Protocol):
+    """Where images are read: a layout or a registry's repository."""
+
+    def manifest(self, digest: str) -> bytes:
+        """A manifest or index, checked against its digest."""
+
+    def document(self, digest: str) -> bytes:
+        """A configuration, checked against its digest."""
+
+
+class Target(Protocol):
+    """Where images are written."""
+
+    def new_blob(self) -> NewBlob:
+        """A place for a blob whose digest is known only when all of it is written."""
+
+    def put_manifest(self, data: bytes, media_type: str) -> str:
+        """Stores a manifest; gives its digest."""
+
+    def take(self, source: BlobSource, digest: str) -> None:
+        """Copies a blob unless it is there."""
+
+    def tag(self, image: Descriptor, tag: str) -> None:
+        """Lets `tag` mean an image that was stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +72,11 @@ def find(layout: Layout, tag: str) -> Descriptor:
     return matching[0]
 
 
-def layers(layout: Layout, image: Descriptor) -> tuple[LayerState, ...]:
+def layers(source: Source, image: Descriptor) -> tuple[LayerState, ...]:
     """What each layer of an image is, the base first; of an index, those of all its platforms. Raises `Malformed`."""
-    manifest = _manifest(layout, image)
+    manifest = oci_image.parse_manifest(source.manifest(image.digest))
     if manifest.manifests is not None:
-        return tuple(state for item in manifest.manifests for state in layers(layout, item))
+        return tuple(state for item in manifest.manifests for state in layers(source, item))
     return tuple(_state(item) for item in manifest.layers or ())
 
 
@@ -62,19 +89,19 @@ def _state(layer: Descriptor) -> LayerState:
 
 @dataclass(frozen=True, slots=True)
 class Copier(ABC):
-    """An image on its way from one layout to another."""
+    """An image on its way from one place to another."""
 
-    source: Layout
-    target: WritableLayout
+    source: Source
+    target: Target
 
     def copy(self, image: Descriptor, tag: str) -> Descriptor:
         """The whole image; named `tag` in the target when all of it is there. Raises whatever stops it."""
         made = self._image(image, MAX_NESTING)
-        self.target.name(lambda index: manifest_edit.name(index, made, tag))
+        self.target.tag(made, tag)
         return made
 
     def _image(self, image: Descriptor, depth: int) -> Descriptor:
-        data = self.source.document(image.digest)
+        data = self.source.manifest(image.digest)
         manifest = oci_image.parse_manifest(data)
         if manifest.manifests is not None:
             if not depth:
@@ -87,7 +114,9 @@ class Copier(ABC):
                 raise Malformed("image manifest", "it is that of no image", where=image.digest)
             self.target.take(self.source, manifest.config.digest)
             written = manifest_edit.change(data, "layers", self._changed(manifest))
-        return Descriptor(digest=self.target.put(written), size=len(written), media_type=image.media_type)
+        media_type = image.media_type or manifest.media_type
+        digest = self.target.put_manifest(written, media_type)
+        return Descriptor(digest=digest, size=len(written), media_type=media_type)
 
     @abstractmethod
     def _changed(self, manifest: Manifest) -> Mapping[int, Changed]:
@@ -192,10 +221,6 @@ class Rewrapper(Copier):
         return changes
 
 
-def _manifest(layout: Layout, image: Descriptor) -> Manifest:
-    return oci_image.parse_manifest(layout.document(image.digest))
-
-
 def _encryption(layer: Descriptor) -> Encryption | None:
     try:
         return ocicrypt.encryption(layer.media_type, layer.annotations or {})
@@ -203,10 +228,10 @@ def _encryption(layer: Descriptor) -> Encryption | None:
         raise Malformed(cause.form, cause.wrong.partition(": ")[2], where=f"layer {layer.digest[:19]}…") from cause
 
 
-def _diff_ids(layout: Layout, manifest: Manifest) -> tuple[str, ...]:
+def _diff_ids(source: Source, manifest: Manifest) -> tuple[str, ...]:
     if manifest.config is None:
         raise Malformed("image manifest", "it has no configuration")
-    found = oci_image.parse_configuration(layout.document(manifest.config.digest)).rootfs.diff_ids
+    found = oci_image.parse_configuration(source.document(manifest.config.digest)).rootfs.diff_ids
     if len(found) != len(manifest.layers or ()):
         raise Malformed("image", f"its configuration lists {len(found)} layers, its manifest {len(manifest.layers or ())}")
     return found

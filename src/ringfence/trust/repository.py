@@ -4,10 +4,15 @@ import hashlib
 from dataclasses import dataclass
 from typing import Protocol
 
+import msgspec
+
 from ringfence.errors import UnreadableInput
 from ringfence.formats import manifest_edit, oci_image
 from ringfence.formats.oci_image import Descriptor
 from ringfence.io.oci_layout import Layout, WritableLayout
+from ringfence.io.registry import Registry
+from ringfence.io.registry_image import RegistryImages
+from ringfence.io.registry_push import WritableRegistry
 
 INDEX = "application/vnd.oci.image.index.v1+json"
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -36,6 +41,9 @@ class WritableRepository(Repository, Protocol):
     def put_manifest(self, data: bytes, media_type: str, tag: str = "") -> Descriptor:
         """Stores a manifest, under a tag if one is given."""
 
+    def put_referrer(self, data: bytes, subject: str, artifact_type: str) -> Descriptor:
+        """Stores a manifest (of an image's form) that refers to `subject`, and lets `referrers` find it."""
+
 
 def digest_of(data: bytes) -> str:
     """The digest of a manifest or blob."""
@@ -45,6 +53,34 @@ def digest_of(data: bytes) -> str:
 def fallback_tag(digest: str) -> str:
     """The tag at which referrers are listed where the registry has no API for them (OCI distribution-spec 1.1)."""
     return digest.replace(":", "-", 1)
+
+
+def _listed(index: bytes | None) -> tuple[str, ...]:
+    """Digests in a list of referrers. Its `artifactType` is not looked at: cosign writes a wrong one."""
+    return tuple(item.digest for item in oci_image.parse_manifest(index).manifests or ()) if index else ()
+
+
+def _list_at_tag(repository: WritableRepository, made: Descriptor, subject: str, artifact_type: str) -> None:
+    """Adds a referrer to the list at the fallback tag."""
+    tag = fallback_tag(subject)
+    old = repository.manifest(tag)
+    listed = msgspec.json.decode(old, type=_Index).manifests if old else ()
+    if old and made.digest in _listed(old):
+        return
+    entry = {
+        "mediaType": made.media_type,
+        "digest": made.digest,
+        "size": made.size,
+        "artifactType": artifact_type,
+    }
+    index = {"schemaVersion": 2, "mediaType": INDEX, "manifests": [*listed, entry]}
+    repository.put_manifest(msgspec.json.encode(index), INDEX, tag)
+
+
+class _Index(msgspec.Struct):
+    """The fallback index, its entries kept as they are."""
+
+    manifests: tuple[msgspec.Raw, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +110,8 @@ class LayoutRepository:
         return self.layout.document(digest)
 
     def referrers(self, digest: str) -> tuple[str, ...]:
-        """What the fallback tag's index lists. Its `artifactType` is not looked at: cosign writes a wrong one."""
-        data = self.manifest(fallback_tag(digest))
-        return tuple(item.digest for item in oci_image.parse_manifest(data).manifests or ()) if data else ()
+        """What the fallback tag's index lists."""
+        return _listed(self.manifest(fallback_tag(digest)))
 
     def put_blob(self, data: bytes) -> Descriptor:
         """Stores a small blob."""
@@ -89,9 +124,56 @@ class LayoutRepository:
             self._target().name(lambda index: manifest_edit.name(index, made, f"{self.prefix}{tag}"))
         return made
 
+    def put_referrer(self, data: bytes, subject: str, artifact_type: str) -> Descriptor:
+        """Stores a manifest that refers to `subject`, listed at the fallback tag."""
+        made = self.put_manifest(data, MANIFEST)
+        _list_at_tag(self, made, subject, artifact_type)
+        return made
+
     def _target(self) -> WritableLayout:
         if self.writable is None:
             raise UnreadableInput(
                 "is an archive: signatures can only be added to a layout's folder", where=self.layout.where
             )
         return self.writable
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryRepository:
+    """A repository of a registry. Referrers are asked of its API, and where it has none read at the fallback tag."""
+
+    registry: Registry
+
+    def manifest(self, reference: str) -> bytes | None:
+        """The manifest of a tag or digest; None if there is none. Raises `Unavailable`."""
+        return self.registry.manifest_or_none(reference)
+
+    def blob(self, digest: str) -> bytes:
+        """A small blob, checked. Raises `UnreadableInput`, `Unavailable`."""
+        return RegistryImages(self.registry).document(digest)
+
+    def referrers(self, digest: str) -> tuple[str, ...]:
+        """What the API lists, and the fallback tag too: who pushed before the registry had the API wrote only there."""
+        at_tag = _listed(self.registry.manifest_or_none(fallback_tag(digest)))
+        return tuple(dict.fromkeys((*_listed(self.registry.referrers(digest)), *at_tag)))
+
+    def put_blob(self, data: bytes) -> Descriptor:
+        """Stores a small blob."""
+        return Descriptor(digest=self._target().put(data), size=len(data))
+
+    def put_manifest(self, data: bytes, media_type: str, tag: str = "") -> Descriptor:
+        """Stores a manifest, under a tag if one is given."""
+        self._target().put_manifest(data, media_type, tag)
+        return Descriptor(digest=digest_of(data), size=len(data), media_type=media_type)
+
+    def put_referrer(self, data: bytes, subject: str, artifact_type: str) -> Descriptor:
+        """Stores a manifest that refers to `subject`, listed at the fallback tag unless the registry lists it itself."""
+        made = Descriptor(digest=digest_of(data), size=len(data), media_type=MANIFEST)
+        if not self._target().put_manifest(data, MANIFEST):
+            _list_at_tag(self, made, subject, artifact_type)
+        return made
+
+    def _target(self) -> WritableRegistry:
+        if not isinstance(self.registry, WritableRegistry):
+            raise UnreadableInput("was opened to be read", where=str(self.registry.name))
+        return self.registry

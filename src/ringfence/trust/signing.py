@@ -36,6 +36,14 @@ def sign(repository: WritableRepository, reference: str, key: SigningKey, name: 
     return image.digest
 
 
+def family(repository: WritableRepository, reference: str, *, recursive: bool) -> tuple[str, ...]:
+    """The digest of a manifest and, if asked, of every image of its index: policy.json(5) judges the image of a platform."""
+    image = _image(repository, reference)
+    data = repository.manifest(image.digest)
+    listed = oci_image.parse_manifest(data).manifests if data and recursive else ()
+    return (image.digest, *(item.digest for item in listed or ()))
+
+
 def attest(
     repository: WritableRepository, reference: str, key: SigningKey, name: str, predicate_type: str, predicate: object
 ) -> str:
@@ -107,7 +115,7 @@ def _append(
 def _refer(
     repository: WritableRepository, image: Descriptor, envelope: Envelope, key: SigningKey, predicate_type: str
 ) -> None:
-    """Adds a bundle that refers to the image, and lists it at the fallback tag for registries without the referrers API."""
+    """Adds a bundle that refers to the image."""
     blob = repository.put_blob(sigstore_bundle.write(key.public.hint, envelope))
     manifest = {
         "schemaVersion": 2,
@@ -121,19 +129,7 @@ def _refer(
             "dev.sigstore.bundle.predicateType": predicate_type,
         },
     }
-    made = repository.put_manifest(msgspec.json.encode(manifest), MANIFEST)
-    entry = {**_written(made), "artifactType": sigstore_bundle.MEDIA_TYPE}
-    tag = fallback_tag(image.digest)
-    old = repository.manifest(tag)
-    listed = msgspec.json.decode(old, type=_Index).manifests if old else ()
-    index = {"schemaVersion": 2, "mediaType": INDEX, "manifests": [*listed, entry]}
-    repository.put_manifest(msgspec.json.encode(index), INDEX, tag)
-
-
-class _Index(msgspec.Struct):
-    """The fallback index, its entries kept as they are."""
-
-    manifests: tuple[msgspec.Raw, ...] = ()
+    repository.put_referrer(msgspec.json.encode(manifest), image.digest, sigstore_bundle.MEDIA_TYPE)
 
 
 def _written(item: Descriptor) -> dict[str, object]:

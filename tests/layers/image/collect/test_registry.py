@@ -10,6 +10,7 @@ import pytest
 from layers.image.built_image import GITHUB_TOKEN, BuiltImage, digest, file, look, tar_of
 from ringfence.errors import LimitExceeded, RingfenceError, Unavailable, UnreadableInput
 from ringfence.io import registry as registries
+from ringfence.io import registry_session
 from ringfence.io.result_cache import ResultCache
 from worlds.image_registry import PASSWORD, TOKEN, USER, FakeRegistry, Fault, blob, serving
 
@@ -23,7 +24,7 @@ IMAGE = BuiltImage((BASE, TOP))
 @pytest.fixture
 def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeRegistry]:
     monkeypatch.setenv("REGISTRY_AUTH_FILE", str(tmp_path / "auth.json"))
-    monkeypatch.setattr(registries, "MAX_WAIT_SECONDS", 0.0)
+    monkeypatch.setattr(registry_session, "MAX_WAIT_SECONDS", 0.0)
     with serving(FakeRegistry({"1": IMAGE})) as found:
         yield found
 
