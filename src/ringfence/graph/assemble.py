@@ -8,23 +8,34 @@ import msgspec
 
 from ringfence.graph.hosts import Grouping, Host, host
 from ringfence.graph.joining import Disagreement, joined
+from ringfence.graph.memory import Memory, digest, written
 from ringfence.model.component import Component
+from ringfence.model.confinement import Confinement
 from ringfence.model.knowledge import Known
 from ringfence.model.node import Edge, EdgeKind, Node, NodeKind, Relations
 
 
 @dataclass(frozen=True)
 class Graph:
-    """Nodes by id, and the edges out of and into each id. An edge may point at an id that no storey gave a node for."""
+    """Nodes by id, and the edges out of and into each id. An edge may point at an id that no storey gave a node for.
+
+    `memory`, if there is one, has answers of earlier runs (`graph.memory`).
+    """
 
     nodes: dict[str, Node]
     out: dict[str, tuple[Edge, ...]] = field(default_factory=dict)
     into: dict[str, tuple[Edge, ...]] = field(default_factory=dict)
     disagreements: tuple[Disagreement, ...] = ()
+    memory: Memory | None = None
 
     @cached_property
     def alike(self) -> dict[str, int]:
         """The group of equal confinements that each workload is in: what holds for one of a group holds for all."""
+        return self.groups.of
+
+    @cached_property
+    def groups(self) -> "Groups":
+        """The groups of equal confinements."""
         return _alike(self.nodes.values())
 
     @cached_property
@@ -42,7 +53,7 @@ class Graph:
         """The same graph without some of its edges."""
         out = {key: tuple(edge for edge in edges if not gone(edge)) for key, edges in self.out.items()}
         into = {key: tuple(edge for edge in edges if not gone(edge)) for key, edges in self.into.items()}
-        return Graph(self.nodes, out, into, self.disagreements)
+        return Graph(self.nodes, out, into, self.disagreements, self.memory)
 
     @cached_property
     def started_by(self) -> dict[str, tuple[str, ...]]:
@@ -70,11 +81,11 @@ class Graph:
 
     def with_nodes(self, changed: dict[str, Node]) -> "Graph":
         """The same graph with other nodes in the places of these ids. What does not hang on them is kept, not made anew."""
-        made = Graph({**self.nodes, **changed}, self.out, self.into, self.disagreements)
+        made = Graph({**self.nodes, **changed}, self.out, self.into, self.disagreements, self.memory)
         if not any(node.kind in (NodeKind.HOST, NodeKind.COMPONENT) for node in changed.values()):
             made.__dict__["hosts"] = self.hosts
         if not any(node.kind is NodeKind.WORKLOAD for node in changed.values()):
-            made.__dict__["alike"] = self.alike
+            made.__dict__["groups"] = self.groups
         return made
 
     def targets(self, source: str, kind: EdgeKind) -> tuple[str, ...]:
@@ -112,25 +123,45 @@ def assemble(relations: Iterable[Relations]) -> Graph:
     )
 
 
-def _alike(nodes: Iterable[Node]) -> dict[str, int]:
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """The number of each workload's group, by node id, and a digest of what those of each group have in common."""
+
+    of: dict[str, int]
+    digests: tuple[bytes, ...]
+
+
+def _alike(nodes: Iterable[Node]) -> Groups:
     groups: dict[bytes, int] = {}
     found: dict[str, int] = {}
+    # Stacks of a fleet share equal confinements: each is written once, however many workloads have it.
+    seen: dict[int, int] = {}
     for node in nodes:
         if node.what is not None:
-            # Where a fact was read makes no difference to what it means.
-            written = msgspec.json.encode(msgspec.structs.replace(node.what.confinement, evidence=()), order="deterministic")
-            found[node.id] = groups.setdefault(written, len(groups))
-    return found
+            confinement = node.what.confinement
+            number = seen.get(id(confinement))
+            if number is None:
+                number = seen[id(confinement)] = groups.setdefault(_judged(confinement), len(groups))
+            found[node.id] = number
+    return Groups(found, tuple(groups))
+
+
+def _judged(confinement: Confinement) -> bytes:
+    """A digest of what judgement sees. Where a fact was read makes no difference; nor does a volume of its own."""
+    if isinstance(confinement.mounts, Known):
+        mounts = Known(tuple(mount for mount in confinement.mounts.value if mount.kind != "bind" or mount.of_host))
+        confinement = msgspec.structs.replace(confinement, mounts=mounts)
+    return digest(written(msgspec.structs.replace(confinement, evidence=())))
 
 
 def _merged(views: list[Node]) -> tuple[Node, tuple[Disagreement, ...]]:
     if len(views) == 1:
         return views[0], ()
-    distinct = set(map(_written, views))
+    distinct = set(map(written, views))
     if len(distinct) == 1:
         return views[0], ()
     # Whatever order the views came in, the same one leads; what it does not tell is filled from the others.
-    views = sorted(views, key=_written)
+    views = sorted(views, key=written)
     first = _filled(views)
     workloads = [view.what for view in views if view.what is not None]
     components = [view.component for view in views if view.component is not None]
@@ -141,10 +172,6 @@ def _merged(views: list[Node]) -> tuple[Node, tuple[Disagreement, ...]]:
     result = joined(workloads)
     label = str(result.workload.identity)
     return msgspec.structs.replace(first, label=label, what=result.workload), result.disagreements
-
-
-def _written(node: Node) -> bytes:
-    return msgspec.json.encode(node, order="deterministic")
 
 
 def _filled(views: list[Node]) -> Node:

@@ -77,7 +77,7 @@ def candidates(confinement: Confinement) -> Iterator[Change]:
                 yield Change(kind=ChangeKind.OWN_NAMESPACE, detail=kind.value)
     if isinstance(confinement.mounts, Known):
         for mount in confinement.mounts.value:
-            if mount.kind == "bind":
+            if mount.of_host:
                 yield Change(kind=ChangeKind.REMOVE_MOUNT, detail=mount.source)
                 if not mount.read_only:
                     yield Change(kind=ChangeKind.READ_ONLY_MOUNT, detail=mount.source)

@@ -61,8 +61,8 @@ def _mount(wanted: HasMount, subject: Subject) -> ConditionResult:
 
 
 def _touches(mount: Mount, source: str) -> bool:
-    """Whether the mount is at, under or above the path: a mount of `/` has everything."""
-    if mount.kind != "bind":
+    """Whether the mount is at, under or above the path: a mount of `/` has everything, a volume of its own nothing."""
+    if not mount.of_host:
         return False
     mounted, wanted = mount.source.rstrip("/") + "/", source.rstrip("/") + "/"
     return mounted.startswith(wanted) or wanted.startswith(mounted)

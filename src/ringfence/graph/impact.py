@@ -6,6 +6,7 @@ import msgspec
 
 from ringfence.graph.affected import Affected
 from ringfence.graph.assemble import Graph
+from ringfence.graph.clusters import hosts_of
 from ringfence.graph.conditional import Judged, alike, missing, rests
 from ringfence.graph.hosts import Host
 from ringfence.graph.judge import KERNEL, NO_KUBELET_CALLS, Judge
@@ -13,7 +14,7 @@ from ringfence.graph.orders import Orders
 from ringfence.graph.verdicts import worst
 from ringfence.model.finding import Verdict, VerdictStatus
 from ringfence.model.knowledge import Known
-from ringfence.model.node import EdgeKind, Node, NodeKind, host_id
+from ringfence.model.node import EdgeKind, Node, NodeKind, cluster_id, host_id
 from ringfence.model.report import BlastRadius, ComponentVerdict, EngineShare, Impact, WayResult, WorkloadVerdict
 from ringfence.model.stack_cve import StackCve
 from ringfence.model.workload import Workload
@@ -78,12 +79,11 @@ def _verdicts(judge: Judge, node: Node) -> Iterable[WorkloadVerdict]:
     workload = node.what
     if workload is None:
         return
-    hosts = judge.graph.hosts
     if workload.node:
         key = host_id(workload.node)
-        yield _verdict(judge, hosts.get(key) or Host(key, workload.node), node, workload)
-    elif hosts:
-        for host in hosts.values():
+        yield _verdict(judge, judge.graph.hosts.get(key) or Host(key, workload.node), node, workload)
+    elif hosts := hosts_of(judge.graph, cluster_id(workload.identity.cluster)):
+        for host in hosts:
             yield msgspec.structs.replace(_verdict(judge, host, node, workload), assumed_host=True)
     else:
         verdict = Verdict(status=VerdictStatus.UNDECIDED, because=("no host was collected that it could run on",))

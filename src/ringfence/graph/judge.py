@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from ringfence.graph.affected import Affected, affected
 from ringfence.graph.assemble import Graph
 from ringfence.graph.hosts import Host
+from ringfence.graph.memory import digest, recalled, written
 from ringfence.graph.orders import Orders
 from ringfence.graph.subject import Subject
 from ringfence.graph.verdicts import WORST_FIRST, cve_results, worst
@@ -50,6 +51,7 @@ class Judge:
     _ways: dict[tuple[int, int, int], tuple[WayResult, ...]] = field(default_factory=dict)
     _labels: dict[tuple[int, int], str] = field(default_factory=dict)
     _instances: dict[str, dict[str, int]] = field(default_factory=dict)
+    _written: bytes = b""
 
     def instances(self, host: Host) -> dict[str, int]:
         """The copies of the CVE's component on a host, by node id, each with its place among the host's components."""
@@ -79,9 +81,24 @@ class Judge:
                 return ()
             component = host.components[index][1]
             subject = Subject(node.what.confinement, _guest(component) if component.guest else host.kernel, component)
-            found = cve_results(self.cve, self.instance(host, index), subject)
-            self._ways[memo] = found
+            affected = self.instance(host, index)
+            found = self._ways[memo] = recalled(
+                self.graph.memory,
+                self.key(b"ways", host, index, node),
+                tuple[WayResult, ...],
+                lambda: cve_results(self.cve, affected, subject),
+            )
         return found
+
+    def key(self, what: bytes, host: Host, index: int, node: Node) -> bytes:
+        """A digest of all that an answer about a workload's confinement over the host's component at `index` rests on."""
+        if self.graph.memory is None:
+            return b""
+        self._written = self._written or written(self.cve)
+        affected = self.instance(host, index)
+        told = written((affected.value, affected.because, affected.control))
+        groups = self.graph.groups
+        return digest(what, self._written, groups.digests[groups.of[node.id]], host.digest, bytes((index,)), told)
 
     def label(self, host: Host, index: int) -> str:
         """The name of the host's component at `index` for people."""

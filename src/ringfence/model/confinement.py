@@ -4,6 +4,7 @@ It is filled from an OCI `config.json`, from an engine's inspection, from a pod 
 `/proc/PID` of a live process. Whoever fills it says `Unknown(reason)` where its source cannot tell.
 """
 
+import re
 from enum import StrEnum
 
 from ringfence.model.fact import Fact
@@ -14,6 +15,14 @@ from ringfence.model.syscall_filter import SyscallFilter
 
 NOT_COLLECTED = Unknown("this source does not say")
 """The default of every field: a collector that forgets one has said nothing about it."""
+
+
+VOLUME = re.compile(
+    r"/var/lib/docker/volumes/[^/]+/_data(/|$)"
+    r"|/(var/lib|home/[^/]+/\.local/share)/containers/storage/volumes/[^/]+/_data(/|$)"
+    r"|/var/lib/kubelet/pods/[^/]+/(volumes|volume-subpaths)/"
+)
+"""Where engines and the kubelet keep volumes made for one container or pod."""
 
 
 class CapabilitySets(Fact):
@@ -50,6 +59,11 @@ class Mount(Fact):
     kind: str = "bind"
     read_only: bool = False
     propagation: str = ""
+
+    @property
+    def of_host(self) -> bool:
+        """Whether it is a path of the host's own, not a volume that an engine or the kubelet made for the container."""
+        return self.kind == "bind" and VOLUME.match(self.source) is None
 
 
 class Lsm(Fact):

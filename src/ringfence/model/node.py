@@ -110,9 +110,15 @@ def workload_id(workload: Workload) -> str:
     return f"workload:{workload.identity.cluster}:{workload.location.path}:{workload.identity}"
 
 
-def secret_id(namespace: str, name: str) -> str:
+def secret_id(namespace: str, name: str, cluster: str = "") -> str:
     """The id of a secret in a namespace; one that is not named is the client's own."""
-    return f"secret:{namespace or DEFAULT_NAMESPACE}/{name}"
+    return f"secret:{f'{cluster}/' if cluster else ''}{namespace or DEFAULT_NAMESPACE}/{name}"
+
+
+def namespace_of_secret(secret: str) -> tuple[str, str]:
+    """The cluster (empty where it has no name) and the namespace out of a secret's id."""
+    *cluster, namespace, _ = secret.removeprefix("secret:").split("/")
+    return "/".join(cluster), namespace
 
 
 def image_id(digest_or_reference: str) -> str:

@@ -9,7 +9,7 @@ from ringfence.graph.attack import steps
 from ringfence.graph.attack.steps import START, Step
 from ringfence.graph.changes import VERIFIED
 from ringfence.model.change import Change, ChangeKind
-from ringfence.model.node import EdgeKind, Node, NodeKind, exposure_id
+from ringfence.model.node import EdgeKind, Node, NodeKind
 from ringfence.model.technique import Technique
 
 
@@ -48,8 +48,8 @@ MALICIOUS = Technique(
     attack=("T1195.002", "T1525"),
 )
 IMAGE_RUNS = Technique(slug="image-runs", title="The image's own program runs", likelihood=1.0, effort=0.0)
-INSIDE = exposure_id("cluster-network")
-"""The exposure that nobody outside has: whoever is there has broken in already."""
+INSIDE = "/cluster-network"
+"""How the id of an exposure ends that nobody outside has: whoever is there has broken in already."""
 UNKNOWN_HOLE = 0.02
 """Chance that an exposed workload without a known hole has one: an assumption that only orders paths."""
 ASSUMED_CHANCE = 0.01
@@ -84,7 +84,7 @@ def _breach(node: Node, chance: float) -> Step:
 def _exposed(graph: Graph, holes: dict[str, list[Hole]]) -> Iterator[Step]:
     for edge in graph.edges(EdgeKind.EXPOSES):
         node = graph.nodes.get(edge.target)
-        if node is None or edge.source == INSIDE:
+        if node is None or edge.source.endswith(INSIDE):
             continue
         place = graph.nodes[edge.source].label if edge.source in graph.nodes else edge.source
         because = f"reachable from {place}: {edge.because}" if edge.because else f"reachable from {place}"

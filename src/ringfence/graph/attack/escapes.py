@@ -14,9 +14,11 @@ from ringfence.graph.assemble import Graph
 from ringfence.graph.attack import steps
 from ringfence.graph.attack.arsenal import Arsenal
 from ringfence.graph.attack.steps import Step
+from ringfence.graph.clusters import hosts_of
 from ringfence.graph.controls import candidates, changed
 from ringfence.graph.hosts import Host
 from ringfence.graph.judge import Judge
+from ringfence.graph.memory import digest, recalled, written
 from ringfence.graph.subject import Subject
 from ringfence.graph.verdicts import way_result
 from ringfence.model.change import EVERYWHERE, Change, ChangeKind
@@ -66,9 +68,12 @@ class Escapes:
     arsenal: Arsenal
     _memo: dict[tuple[int, int, tuple[object, ...]], tuple[Opening, ...]] = field(default_factory=dict)
     _judges: tuple[Judge, ...] = ()
+    _written: bytes = b""
+    _hosts: dict[str, tuple[Host, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """A judge for every CVE that leads to the host."""
+        self._written = written(self.arsenal.escapes)
         self._judges = tuple(
             Judge(self.graph, cve, self.arsenal.orders)
             for cve in self.arsenal.cves
@@ -97,10 +102,19 @@ class Escapes:
                 opening
                 for judge in self._judges
                 for place in judge.concerned(host, node.id, node.what)
-                for opening in self._faults(judge, node, host, place)
+                for opening in self._known_faults(judge, node, host, place)
             )
-            found = self._memo[memo] = (*self._settings(node, host), *faults)
+            found = self._memo[memo] = (*self._known_settings(node, host), *faults)
         return found or ()
+
+    def _known_settings(self, node: Node, host: Host) -> tuple[Opening, ...]:
+        memory, groups = self.graph.memory, self.graph.groups
+        key = b"" if memory is None else digest(self._written, groups.digests[groups.of[node.id]], host.digest)
+        return recalled(memory, key, tuple[Opening, ...], lambda: tuple(self._settings(node, host)))
+
+    def _known_faults(self, judge: Judge, node: Node, host: Host, place: int) -> tuple[Opening, ...]:
+        key = judge.key(b"openings", host, place, node)
+        return recalled(self.graph.memory, key, tuple[Opening, ...], lambda: tuple(self._faults(judge, node, host, place)))
 
     def _started(self, node: Node, host: Host) -> tuple[object, ...]:
         """What tells which components of the host are under the container, by their places on it."""
@@ -125,7 +139,9 @@ class Escapes:
             return
         cluster = next(iter(self.graph.targets(node.id, EdgeKind.IN_CLUSTER)), "cluster:")
         yield Host(f"node-of:{cluster}", "a node"), f"node-of:{cluster}"
-        hosts = self.graph.hosts.values()
+        if cluster not in self._hosts:
+            self._hosts[cluster] = hosts_of(self.graph, cluster)
+        hosts = self._hosts[cluster]
         yield from ((host, host.id) for host in (hosts if len(hosts) <= MANY_HOSTS else _one_of_each(hosts)))
 
     def _settings(self, node: Node, host: Host) -> Iterator[Opening]:
@@ -249,7 +265,7 @@ def _one_mount_each(way: Way, subject: Subject) -> Iterator[Subject]:
         yield subject
         return
     for mount in confinement.mounts.value:
-        if mount.kind == "bind":
+        if mount.of_host:
             single = msgspec.structs.replace(confinement, mounts=Known((mount,)))
             yield Subject(single, subject.kernel, subject.component)
 

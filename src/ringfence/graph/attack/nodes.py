@@ -6,7 +6,7 @@ from ringfence.graph.assemble import Graph
 from ringfence.graph.attack import steps
 from ringfence.graph.attack.steps import Step
 from ringfence.model.change import Change, ChangeKind
-from ringfence.model.node import EdgeKind, Node, NodeKind, host_id, identity_id
+from ringfence.model.node import EdgeKind, Node, NodeKind, cluster_id, host_id, identity_id
 from ringfence.model.technique import Technique
 
 CONTROL = Technique(
@@ -83,8 +83,9 @@ def fallen(graph: Graph) -> Iterator[Step]:
         kubernetes.setdefault(host.id, set())
     for key, clusters_of in kubernetes.items():
         yield Step(steps.root(key), steps.files(key), READ_ALL)
-        for _ in clusters_of:
-            yield Step(steps.files(key), steps.acts_as(identity_id("system:nodes")), ACT_AS_NODE)
+        for cluster in clusters_of:
+            kubelets = identity_id("system:nodes", cluster.removeprefix(cluster_id("")))
+            yield Step(steps.files(key), steps.acts_as(kubelets), ACT_AS_NODE)
 
 
 def _kept(graph: Graph, key: str, node: Node, missing: tuple[str, ...]) -> Iterator[Step]:

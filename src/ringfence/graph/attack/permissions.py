@@ -158,6 +158,6 @@ def _cluster_of(identity: str) -> str:
     return cluster_id(identity.removeprefix("identity:").partition("/")[0])
 
 
-def account_of(namespace: str, name: str) -> str:
-    """The vertex of a service account."""
-    return steps.acts_as(identity_id(f"system:serviceaccount:{namespace}:{name}"))
+def account_of(namespace: str, name: str, cluster: str) -> str:
+    """The vertex of a service account of a cluster (by the cluster's id)."""
+    return steps.acts_as(identity_id(f"system:serviceaccount:{namespace}:{name}", cluster.removeprefix(cluster_id(""))))

@@ -7,8 +7,9 @@ from ringfence.graph.assemble import Graph
 from ringfence.graph.attack import steps
 from ringfence.graph.attack.permissions import Held, account_of
 from ringfence.graph.attack.steps import Step
+from ringfence.graph.clusters import hosts_of
 from ringfence.model.change import Change, ChangeKind
-from ringfence.model.node import EdgeKind, NodeKind, cluster_id, identity_id
+from ringfence.model.node import EdgeKind, NodeKind, cluster_id, identity_id, namespace_of_secret, secret_id
 from ringfence.model.technique import Reach, Technique
 
 IN_SCOPE = Technique(slug="in-scope", title="Use it on one thing in its scope", likelihood=1.0, effort=0.0)
@@ -47,7 +48,7 @@ class Scopes:
 
     def steps(self) -> Iterator[Step]:
         """From all of a cluster to all of each namespace, and from there to each thing."""
-        namespaces: dict[tuple[str, str], None] = {("cluster:", SYSTEM): None} if self._kubernetes() else {}
+        namespaces = dict.fromkeys((cluster, SYSTEM) for cluster in self._clusters())
         for node in self.graph.kind(NodeKind.NAMESPACE):
             cluster, _, name = node.id.removeprefix("namespace:").partition("/")
             namespaces[cluster_id(cluster), name] = None
@@ -65,8 +66,11 @@ class Scopes:
         for edge in self.graph.edges(EdgeKind.TOKEN_OF):
             yield Step(steps.reads(edge.source), steps.acts_as(edge.target), TOKEN_SECRET, (edge.because,))
 
-    def _kubernetes(self) -> bool:
-        return bool(self.graph.kind(NodeKind.PERMISSION) or self.graph.kind(NodeKind.CLUSTER))
+    def _clusters(self) -> Iterator[str]:
+        """The clusters that anything is told of; one without a name where only permissions are."""
+        yield from (node.id for node in self.graph.kind(NodeKind.CLUSTER))
+        if self.graph.kind(NodeKind.PERMISSION) and not self.graph.kind(NodeKind.CLUSTER):
+            yield cluster_id("")
 
     def _members(self) -> Iterator[tuple[str, tuple[str, str], str]]:
         for node in self.graph.kind(NodeKind.WORKLOAD):
@@ -76,8 +80,8 @@ class Scopes:
             for space in self.graph.targets(node.id, EdgeKind.IN_NAMESPACE):
                 yield "accounts", _split(space), steps.acts_as(node.id)
         for node in self.graph.kind(NodeKind.SECRET):
-            namespace = node.id.removeprefix("secret:").partition("/")[0]
-            yield "secrets", ("cluster:", namespace), steps.reads(node.id)
+            cluster, namespace = namespace_of_secret(node.id)
+            yield "secrets", (cluster_id(cluster), namespace), steps.reads(node.id)
 
     def _pods(self, cluster: str, namespace: str) -> Iterator[Step]:
         """A pod of one's own has the accounts and Secrets of its namespace, and its node unless admission refuses it."""
@@ -101,7 +105,7 @@ class Scopes:
     def _cluster(self, cluster: str) -> Iterator[Step]:
         nodes = steps.scope("nodes", cluster)
         yield Step(nodes, steps.some_node(cluster), IN_SCOPE)
-        for host in self.graph.kind(NodeKind.HOST):
+        for host in hosts_of(self.graph, cluster):
             yield Step(nodes, steps.root(host.id), IN_SCOPE)
         here = steps.admin(cluster)
         for what in ("containers", "accounts", "secrets", "nodes"):
@@ -131,7 +135,7 @@ def reached(held: Held, cluster: str) -> Iterator[Step]:
         if reach is Reach.ANYONE or (reach is Reach.EVERYTHING and not held.namespace):
             yield from _anyone(held, here, cluster)
         elif held.names:
-            yield from _named(held, reach, here)
+            yield from _named(held, reach, here, cluster)
         else:
             for joint in _JOINTS.get(reach, ()):
                 namespace = "" if joint == "nodes" else held.namespace
@@ -146,17 +150,19 @@ def _anyone(held: Held, here: str, cluster: str) -> Iterator[Step]:
         if name in ("cluster-admin", "system:masters"):
             yield Step(here, steps.admin(cluster), IN_SCOPE)
         elif held.power.reaches == (Reach.ANYONE,):
-            yield Step(here, steps.acts_as(identity_id(name)), IN_SCOPE)
+            yield Step(here, steps.acts_as(identity_id(name, cluster.removeprefix(cluster_id("")))), IN_SCOPE)
 
 
-def _named(held: Held, reach: Reach, here: str) -> Iterator[Step]:
+def _named(held: Held, reach: Reach, here: str, cluster: str) -> Iterator[Step]:
     """A power on named objects only."""
     for name in held.names:
         match reach:
             case Reach.SECRETS if held.namespace:
-                yield Step(here, steps.reads(f"secret:{held.namespace}/{name}"), IN_SCOPE)
+                yield Step(
+                    here, steps.reads(secret_id(held.namespace, name, cluster.removeprefix(cluster_id("")))), IN_SCOPE
+                )
             case Reach.ACCOUNTS if held.namespace:
-                yield Step(here, account_of(held.namespace, name), IN_SCOPE)
+                yield Step(here, account_of(held.namespace, name, cluster), IN_SCOPE)
             case _:
                 # Which object of which namespace a name means is not followed further: the power is shown, not its reach.
                 return

@@ -8,8 +8,6 @@ Volumes that the engine or the kubelet made for this container are not meant. No
 mount them read-only.
 """
 
-import re
-
 from ringfence.layers.runtime.facts import is_runtime_socket
 from ringfence.model.confinement import Mount
 from ringfence.model.declare import Check
@@ -52,13 +50,6 @@ CODE_ON_HOST = (
 SENSITIVE = ("/home", "/srv", "/opt", "/var/log", "/var/lib")
 """Other people's data, and `/var/log`, where the kubelet follows links that a pod leaves."""
 
-VOLUME = re.compile(
-    r"/var/lib/docker/volumes/[^/]+/_data(/|$)"
-    r"|/(var/lib|home/[^/]+/\.local/share)/containers/storage/volumes/[^/]+/_data(/|$)"
-    r"|/var/lib/kubelet/pods/[^/]+/(volumes|volume-subpaths)/"
-)
-"""Where engines and the kubelet keep volumes made for one container or pod."""
-
 
 def check(subject: Workload) -> Outcome:
     """The writable mounts of host paths, the worst deciding."""
@@ -81,8 +72,8 @@ def check(subject: Workload) -> Outcome:
 
 
 def _counts(mount: Mount) -> bool:
-    host_path = mount.kind == "bind" and mount.source.startswith("/") and not mount.read_only
-    return host_path and not VOLUME.match(mount.source) and not is_runtime_socket(mount.source)
+    host_path = mount.of_host and mount.source.startswith("/") and not mount.read_only
+    return host_path and not is_runtime_socket(mount.source)
 
 
 def _severity(source: str) -> Severity:
