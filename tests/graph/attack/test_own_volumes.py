@@ -22,7 +22,7 @@ HOST = ("/var/lib/kubelet", "/var/lib/kubelet/pods", "/var/lib/docker", "/var/li
 
 
 def techniques(source: str) -> set[str]:
-    mounts = Known((Mount(source=source, destination="/data"),))
+    mounts: Known[tuple[Mount, ...]] = Known((Mount(source=source, destination="/data"),))
     return {step.technique.slug for step in derive(stack(_with(mounts)), arsenal(), (Entrance.CONTAINERS,)).steps()}
 
 
