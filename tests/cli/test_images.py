@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 
 from layers.image.built_image import GITHUB_TOKEN, BuiltImage, file, tar_of
+from ringfence.formats import recording
+from ringfence.model.knowledge import Known
+from ringfence.model.recording import Access, FileUse, Phase, Recording
 
 SOURCE = str(Path(__file__).parents[2] / "src")
 STATUS = "Package: {}\nVersion: {}\nArchitecture: amd64\nStatus: install ok installed\n\n"
@@ -90,3 +93,23 @@ def test_an_image_does_not_differ_from_itself(folder: Path) -> None:
 def test_a_difference_has_no_other_form(folder: Path) -> None:
     done = ringfence(folder, "diff", "old.tar", "new.tar", "--format", "spdx")
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+
+
+def test_a_recording_tells_which_packages_were_never_opened(folder: Path) -> None:
+    layer = tar_of(
+        [
+            file("usr/bin/serve", b"1" * 100),
+            file("usr/lib/libspare.so", b"1" * 2_000_000),
+            file("var/lib/dpkg/info/serve.list", "/usr/bin/serve\n"),
+            file("var/lib/dpkg/info/libspare:amd64.list", "/usr/lib/libspare.so\n"),
+        ]
+    )
+    BuiltImage((layer,)).docker_archive(folder / "w.tar")
+    use = FileUse(path="/usr/bin/serve", access=Access.EXECUTE, phase=Phase.START_UP)
+    (folder / "r.json").write_bytes(recording.encode(Recording(files=Known((use,)))))
+    done = ringfence(folder, "image", "w.tar", "--recording", "r.json", "--format", "json")
+    (found,) = [item for item in json.loads(done.stdout)["findings"] if item["rule"] == "package-never-opened"]
+    assert found["description"] == "nothing of 1 package (2.0 MB) was opened: libspare"
+    (folder / "r.json").write_bytes(recording.encode(Recording()))
+    unseen = ringfence(folder, "image", "w.tar", "--recording", "r.json", "--format", "json")
+    assert "package-never-opened" in {item["rule"] for item in json.loads(unseen.stdout)["undecided"]}

@@ -20,6 +20,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("ref", metavar="REF", help="the image")
     parser.add_argument("--platform", metavar="OS/ARCH", help="of an image for several platforms (default: this machine's)")
     parser.add_argument("--no-cache", action="store_true", help="read every layer again, and keep nothing")
+    parser.add_argument(
+        "--recording", metavar="FILE", action="append", help="tell what a recorded run never opened; may be repeated"
+    )
     judging(parser)
 
 

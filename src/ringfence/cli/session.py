@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Iterable
 
+from ringfence.cli.files import read_recordings
 from ringfence.cli.options import configured
 from ringfence.cli.progress import Progress
 from ringfence.engine import assessing, collecting, publishing, storeys
@@ -45,6 +46,7 @@ class Session:
             readers=storeys.readers(),
             cache=None if getattr(self.options, "no_cache", None) else ResultCache(result_cache.default_path(os.environ)),
             offline=bool(getattr(self.options, "offline", None)),
+            list_files=bool(getattr(self.options, "recording", None)),
             report=self.problems.append,
             progress=self.progress,
         )
@@ -76,6 +78,7 @@ class Session:
             db=self.options.db or "",
             db_max_age=DB_MAX_AGE if self.options.db_max_age is None else self.options.db_max_age,
             kernel=self.target_kernel(),
+            recording=read_recordings(self.options.recording) if getattr(self.options, "recording", None) else None,
         )
 
     def target_kernel(self) -> TargetKernel | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ringfence import __version__
-from ringfence.engine import advising, attack, impacts, judging, kernel_cves, vulnerabilities
+from ringfence.engine import advising, attack, impacts, judging, kernel_cves, unused_files, vulnerabilities
 from ringfence.engine.judging import Subject
 from ringfence.engine.rating import rated
 from ringfence.engine.storeys import Gathered
@@ -17,6 +17,7 @@ from ringfence.graph.target_kernel import TargetKernel, on_target
 from ringfence.knowledge.stack_cves import stack_cves
 from ringfence.model.finding import Finding, Problem, Storey
 from ringfence.model.node import NodeKind, workload_id
+from ringfence.model.recording import Recording
 from ringfence.model.report import SCHEMA, Report, RunStatus, Status, Target, UndecidedCheck
 from ringfence.model.workload import Workload
 
@@ -29,19 +30,22 @@ MANY_FIXES = 1_000
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What a run is told: the time (RFC 3339), the advisory store (empty: the default one), after how many days its data is
-    too old (0: never), and the kernel to judge against (None: the one that each workload was seen on).
+    too old (0: never), the kernel to judge against (None: the one that each workload was seen on), and what a workload of
+    the image was seen to do (None: nobody watched it).
     """
 
     at: str
     db: str = ""
     db_max_age: int = 0
     kernel: TargetKernel | None = None
+    recording: Recording | None = None
 
 
 def assess(gathered: tuple[Gathered, ...], problems: tuple[Problem, ...], target: Target, settings: Settings) -> Report:
     """The report on everything gathered. `problems` are those of collecting."""
     graph = _graph(gathered, settings)
-    judged = judging.judge((*judging.subjects(gathered), *_workload_subjects(gathered, graph)))
+    unopened = unused_files.subjects(gathered, settings.recording)
+    judged = judging.judge((*judging.subjects(gathered), *_workload_subjects(gathered, graph), *unopened))
     matched = vulnerabilities.assess(gathered, settings.db)
     packages = tuple(package for item in gathered for package in item.facts.packages)
     old = advising.stale(settings.db, settings.at, settings.db_max_age) if packages else ()

@@ -27,8 +27,9 @@ class World:
     """The doors, with what is the same for a whole run.
 
     `readers` are the package readers the engine found, by storey. `cache` keeps results for the next run, if there is one.
-    `offline` says that nothing may be asked of the network. `report` takes what could not be done (it makes the run
-    partial), `progress` one line about long work. `host` is the host's file system; tests give another.
+    `offline` says that nothing may be asked of the network, `list_files` that the files of packages are wanted one by one.
+    `report` takes what could not be done (it makes the run partial), `progress` one line about long work. `host` is the
+    host's file system; tests give another.
     """
 
     node: str
@@ -38,5 +39,6 @@ class World:
     readers: Mapping[Storey, tuple[PackageReader, ...]] = field(default_factory=dict)
     cache: ResultCache | None = None
     offline: bool = False
+    list_files: bool = False
     report: Callable[[Problem], None] = lambda _problem: None
     progress: Callable[[str], None] = lambda _line: None

@@ -158,3 +158,29 @@ class Recording(Fact):
         """Names of the native calls made in these phases (in all of them, if none is given)."""
         wanted = phases or tuple(Phase)
         return frozenset(use.name for use in self.calls if use.phase in wanted and use.entry is Entry.NATIVE)
+
+
+class OwnedFiles(Fact):
+    """The regular files of a package, by their real path, each with its size in bytes."""
+
+    name: str
+    files: dict[str, int] = {}
+
+
+class UnusedPackage(Fact):
+    """A package with how many of its files were opened, and the bytes of those that were not."""
+
+    name: str
+    files: int
+    opened: int
+    unused_bytes: int
+
+
+class NeverOpened(Fact):
+    """What a recorded workload never opened of its image, by package, untouched packages first, the largest first.
+
+    `recordings` says what was recorded. Advice, not proof: what was not exercised was not opened.
+    """
+
+    packages: Maybe[tuple[UnusedPackage, ...]]
+    recordings: tuple[str, ...] = ()

@@ -226,7 +226,15 @@ class Seen:
         return [f"{package.name} {package.version}" for package in self.facts.packages]
 
 
-def look(ref: str, host: str = "/", cache: ResultCache | None = None, platform: str = "", *, offline: bool = False) -> Seen:
+def look(
+    ref: str,
+    host: str = "/",
+    cache: ResultCache | None = None,
+    platform: str = "",
+    *,
+    offline: bool = False,
+    list_files: bool = False,
+) -> Seen:
     """What the sources make of a reference: one of them must know it."""
     problems: list[Problem] = []
     world = World(
@@ -236,6 +244,7 @@ def look(ref: str, host: str = "/", cache: ResultCache | None = None, platform: 
         readers=storeys.readers(),
         cache=cache,
         offline=offline,
+        list_files=list_files,
         report=problems.append,
     )
     (facts,) = [facts for source in SOURCES for facts in source.collect(Target("image", ref, platform), world)]

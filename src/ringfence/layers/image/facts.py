@@ -1,6 +1,6 @@
 """What is known of one image."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ringfence.model.fact import Fact
 from ringfence.model.finding import Severity
@@ -8,7 +8,11 @@ from ringfence.model.knowledge import Known, Maybe, Unknown
 from ringfence.model.location import Location
 from ringfence.model.os_release import OsRelease
 from ringfence.model.package import Package
+from ringfence.model.recording import OwnedFiles
 from ringfence.model.workload import Workload
+
+LEAST_BYTES = 1_000_000
+"""Bytes of unneeded files that are worth a word."""
 
 
 class Layer(Fact):
@@ -75,11 +79,51 @@ class PrivilegedFile(Fact):
 
 
 class Tool(Fact):
-    """A program that a running container does not need. `kind` is `shell`, `package-manager` or `compiler`."""
+    """A program that a running container does not need. `kind` is `shell`, `package-manager` or `compiler`.
+
+    `size` is in bytes. `package` is the OS package that owns it, `package_bytes` the bytes of all that package's files.
+    """
 
     path: str
     kind: str
+    size: int = 0
+    package: str = ""
+    package_bytes: int = 0
     at: Location = Location()
+
+
+class Leftover(Fact):
+    """A folder of files that a running container does not need, as far as they are in the final tree.
+
+    `kind` is one of `knowledge/unneeded_files.json`: `cache`, `documentation`, `headers`, `tests`, `version-control`. `size`
+    is in bytes; `at` is where most of them came in.
+    """
+
+    kind: str
+    path: str
+    files: int
+    size: int
+    at: Location = Location()
+
+
+class WastedBytes(Fact):
+    """What a layer carries and no container sees: files that later layers delete or replace. Bytes of the files alone.
+
+    `largest` are the largest of them, a line each.
+    """
+
+    layer: int
+    deleted_files: int = 0
+    deleted_bytes: int = 0
+    replaced_files: int = 0
+    replaced_bytes: int = 0
+    largest: tuple[str, ...] = ()
+    at: Location = Location()
+
+    @property
+    def size(self) -> int:
+        """All its wasted bytes."""
+        return self.deleted_bytes + self.replaced_bytes
 
 
 class Facts(Fact):
@@ -87,7 +131,9 @@ class Facts(Fact):
 
     `tools`, `privileged_files` and `packages` are of the final tree; `secrets` of every layer. `unread` says why the layers
     could not all be read, and is empty when they could: then what is not listed is not there. `collected_on` and
-    `end_of_life` are days, YYYY-MM-DD; `end_of_life` is that of the distribution's release.
+    `end_of_life` are days, YYYY-MM-DD; `end_of_life` is that of the distribution's release. `leftovers` come the largest
+    first, `wasted` by layer; `files_size` are the bytes of all files of all layers. `owned_files` are listed only where
+    asked for.
     """
 
     reference: str
@@ -101,6 +147,10 @@ class Facts(Fact):
     privileged_files: tuple[PrivilegedFile, ...] = ()
     tools: tuple[Tool, ...] = ()
     secrets: tuple[SecretHit, ...] = ()
+    leftovers: tuple[Leftover, ...] = ()
+    wasted: tuple[WastedBytes, ...] = ()
+    files_size: int = 0
+    owned_files: tuple[OwnedFiles, ...] = ()
     unread: str = ""
 
     @property
@@ -118,10 +168,25 @@ class Facts(Fact):
         yield self
         yield from self.secrets
 
+    def left(self, kind: str, least: int = LEAST_BYTES) -> tuple[Leftover, ...]:
+        """Its folders of unneeded files of one kind, if they take at least `least` bytes together; none if less."""
+        found = tuple(item for item in self.leftovers if item.kind == kind)
+        return found if sum(item.size for item in found) >= least else ()
+
     @property
     def seen_whole(self) -> Maybe[bool]:
         """Whether every layer was read: if not, absence proves nothing."""
         return Unknown(self.unread) if self.unread else Known(True)
+
+
+def in_megabytes(size: int) -> str:
+    """Bytes as people write them; a megabyte is 10^6 bytes."""
+    return f"{size / 1_000_000:,.1f} MB"
+
+
+def as_lines(found: Iterable[Leftover]) -> tuple[str, ...]:
+    """Folders of unneeded files, a line each."""
+    return tuple(f"{item.path}: {in_megabytes(item.size)} in {item.files:,} files" for item in found)
 
 
 def milder(severity: Severity) -> Severity:

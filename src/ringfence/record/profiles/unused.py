@@ -6,21 +6,11 @@ Advice, not proof: what was not exercised was not opened.
 from collections.abc import Mapping
 
 from ringfence.errors import UnreadableInput
-from ringfence.model.fact import Fact
 from ringfence.model.knowledge import Known
-from ringfence.model.recording import Recording
+from ringfence.model.recording import Recording, UnusedPackage
 
 Owned = Mapping[str, Mapping[str, int]]
 """By package: its files, by their real path, with their size in bytes."""
-
-
-class UnusedPackage(Fact):
-    """A package with how many of its files were opened, and the bytes of those that were not."""
-
-    name: str
-    files: int
-    opened: int
-    unused_bytes: int
 
 
 def unused(recording: Recording, owned: Owned) -> tuple[UnusedPackage, ...]:

@@ -5,7 +5,7 @@ does not cover. A final image needs none: install in a build stage and copy the 
 upon is the exception.
 """
 
-from ringfence.layers.image.facts import Facts
+from ringfence.layers.image.facts import Facts, in_megabytes
 from ringfence.model.declare import Check
 from ringfence.model.knowledge import Unknown
 from ringfence.model.outcome import Broken, Holds, Outcome, Undecided
@@ -29,4 +29,7 @@ def check(subject: Facts) -> Outcome:
         return Undecided(why=whole.reason) if isinstance(whole, Unknown) else Holds()
     paths = tuple(item.path for item in found)
     more = f" and {len(paths) - 4} more" if len(paths) > 4 else ""
-    return Broken(because=f"{', '.join(paths[:4])}{more}", at=found[0].at, evidence=paths)
+    packages = {item.package: item.package_bytes for item in found if item.package}
+    size = in_megabytes(sum(packages.values()) + sum(item.size for item in found if not item.package))
+    lines = tuple(f"{name}: {in_megabytes(weight)}" for name, weight in sorted(packages.items(), key=lambda pair: -pair[1]))
+    return Broken(because=f"{', '.join(paths[:4])}{more}, {size}", at=found[0].at, evidence=(*paths, *lines))

@@ -1,23 +1,26 @@
 """From a stored image to its facts: every layer read once, base first, then what is in the final tree."""
 
+from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 
 import msgspec
 
 from ringfence.errors import LimitExceeded, RingfenceError
 from ringfence.formats.oci_image import Configuration
 from ringfence.io.world import World
-from ringfence.knowledge import build_tools, end_of_life, secret_rules
+from ringfence.knowledge import build_tools, end_of_life, secret_rules, unneeded_files
+from ringfence.layers.image.collect.reading import bloat, ownership, secret_places
 from ringfence.layers.image.collect.reading import configuration as configurations
-from ringfence.layers.image.collect.reading import ownership, secret_places
 from ringfence.layers.image.collect.reading.dispatch import Dispatch
+from ringfence.layers.image.collect.reading.file_sizes import Stacked
 from ringfence.layers.image.collect.reading.layer_reading import Digests, LayerReader
-from ringfence.layers.image.collect.reading.layer_record import Database, Program, Release, Rights, Secrets
+from ringfence.layers.image.collect.reading.layer_record import Database, LayerRecord, Program, Release, Rights, Secrets
 from ringfence.layers.image.collect.reading.layer_scan import RELEASE_FILES, Budget, Searchers
 from ringfence.layers.image.collect.reading.stored_image import StoredImage, StoredLayer
 from ringfence.layers.image.collect.reading.tree import Mark, Tree
-from ringfence.layers.image.facts import Facts, Layer, PrivilegedFile, SecretHit, Tool
+from ringfence.layers.image.facts import Facts, Layer, PrivilegedFile, SecretHit
 from ringfence.model.finding import Problem, Storey
 from ringfence.model.knowledge import Known, Maybe, Unknown
 from ringfence.model.location import Location
@@ -36,6 +39,7 @@ class _Reading:
     reader: LayerReader
     tree: Tree
     layers: list[Layer]
+    sized: list[tuple[int, LayerRecord]]
     unread: list[str]
     steps: dict[int, str]
     base: int | None
@@ -48,13 +52,16 @@ def facts(image: StoredImage, world: World) -> Facts:
     searched = configurations.Searched((), ())
     if image.configuration is not None:
         searched = configurations.searched(image.configuration, diff_ids, scanner)
-    searchers = Searchers(Dispatch(world.readers.get(Storey.IMAGE, ())), scanner, build_tools.table())
+    searchers = Searchers(
+        Dispatch(world.readers.get(Storey.IMAGE, ())), scanner, build_tools.table(), unneeded_files.table()
+    )
     reading = _Reading(
         image=image,
         world=world,
         reader=LayerReader(searchers, world.cache, Budget()),
         tree=Tree(),
         layers=[],
+        sized=[],
         unread=[],
         steps={step.layer: step.text for step in searched.steps if step.layer is not None},
         base=configurations.base_layers(image.configuration) if image.configuration is not None else None,
@@ -79,6 +86,9 @@ def _read(reading: _Reading, index: int, layer: StoredLayer) -> None:
         reading.unread.append(f"/{path} {why}")
         reading.world.report(Problem(where=f"{where} /{path}", why=why))
     reading.tree.lay(index, read.record, snapshot=layer.snapshot)
+    # A snapshot holds the whole tree: what lies below it is no part of the image's size.
+    reading.sized = [] if layer.snapshot else reading.sized
+    reading.sized.append((index, msgspec.structs.replace(read.record, marks=(), links=())))
     reading.layers.append(
         Layer(
             index=index,
@@ -117,8 +127,10 @@ def _assembled(reading: _Reading, in_configuration: tuple[SecretHit, ...]) -> Fa
     image, tree = reading.image, reading.tree
     release = _release(tree)
     configuration: Configuration | None = image.configuration
-    paths = [mark.path for mark, _ in (*tree.live(Rights), *tree.live(Database))]
+    paths = [mark.path for mark, _ in (*tree.live(Rights), *tree.live(Database), *tree.live(Program))]
     owned = ownership.owners(tree, paths)
+    stacked = Stacked(reading.sized)
+    locate = partial(_location, reading)
     return Facts(
         reference=image.reference,
         digest=image.digest,
@@ -148,10 +160,12 @@ def _assembled(reading: _Reading, in_configuration: tuple[SecretHit, ...]) -> Fa
             )
             for mark, rights in tree.live(Rights)
         ),
-        tools=tuple(
-            Tool(path=f"/{mark.path}", kind=tool.kind, at=_location(reading, mark)) for mark, tool in tree.live(Program)
-        ),
+        tools=bloat.tools(tree, owned, stacked, locate),
         secrets=secret_places.merged((*in_configuration, *_secrets(reading))),
+        leftovers=bloat.leftovers(stacked.places(), locate),
+        wasted=bloat.wasted(stacked.waste, locate),
+        files_size=sum(sum(array("Q", record.sizes.sizes)) for _, record in reading.sized),
+        owned_files=bloat.owned_files(tree, stacked) if reading.world.list_files else (),
         unread="; ".join(reading.unread[:5]),
     )
 

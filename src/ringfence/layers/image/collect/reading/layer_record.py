@@ -45,9 +45,16 @@ class Rights(Fact, tag="rights"):
 
 
 class Program(Fact, tag="program"):
-    """A program that a running container does not need."""
+    """A program that a running container does not need. `size` is in bytes, 0 for a link."""
 
     kind: str
+    size: int = 0
+
+
+class Link(Fact, tag="link"):
+    """A symbolic link where folders are linked, as it is written."""
+
+    target: str
 
 
 class Secrets(Fact, tag="secrets"):
@@ -56,7 +63,7 @@ class Secrets(Fact, tag="secrets"):
     matches: tuple[SecretMatch, ...]
 
 
-What = Database | Release | FileList | Rights | Program | Secrets
+What = Database | Release | FileList | Rights | Program | Link | Secrets
 
 
 class RecordedMark(Fact, array_like=True):
@@ -65,6 +72,23 @@ class RecordedMark(Fact, array_like=True):
     path: str
     what: What
     overwritten: bool = False
+
+
+class FileSizes(Fact):
+    """Columns in step with `LayerRecord.files`: `sizes` in bytes (64 bits), `folders` and `places` (32 bits each).
+
+    A folder is an index into `tree` (numbers of paths, the root first, parents before what is in them) and `parents`. A
+    place is an index into `kinds`, pairs of (kind, folder) of unneeded files; 0 for files that may be needed. `large` are
+    pairs of (index, path).
+    """
+
+    sizes: bytes = b""
+    folders: bytes = b""
+    places: bytes = b""
+    tree: bytes = b""
+    parents: bytes = b""
+    kinds: tuple[tuple[str, str], ...] = ()
+    large: tuple[tuple[int, str], ...] = ()
 
 
 class LayerRecord(Fact):
@@ -83,6 +107,7 @@ class LayerRecord(Fact):
     links: tuple[tuple[str, str], ...] = ()
     notes: tuple[tuple[str, str], ...] = ()
     size: int = 0
+    sizes: FileSizes = FileSizes()
 
     @property
     def list_bytes(self) -> int:

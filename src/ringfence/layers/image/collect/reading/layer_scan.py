@@ -7,12 +7,15 @@ from ringfence.formats import file_capability, os_release
 from ringfence.formats.secret_patterns import SecretScanner, is_text
 from ringfence.formats.tar import Kind, Member, MemberReader
 from ringfence.knowledge.build_tools import BuildTools
+from ringfence.knowledge.unneeded_files import UnneededFolders
 from ringfence.layers.image.collect.reading import layer_record
 from ringfence.layers.image.collect.reading.dispatch import Dispatch
+from ringfence.layers.image.collect.reading.file_sizes import SizeLog
 from ringfence.layers.image.collect.reading.layer_record import (
     Database,
     FileList,
     LayerRecord,
+    Link,
     Program,
     RecordedMark,
     Release,
@@ -44,6 +47,10 @@ MAX_NOTES = 100
 RELEASE_FILES = ("etc/os-release", "usr/lib/os-release")
 """os-release(5): the first that is there counts."""
 APK_DATABASES = ("lib/apk/db/installed", "usr/lib/apk/db/installed")
+LINKED_FOLDERS = frozenset({"var/lib", "usr/lib", "usr/share", "usr/local"})
+"""Where, beside the root and its folders, distributions put links in the place of folders."""
+MAX_LINKED_FOLDERS = 10_000
+"""Links of one layer that are followed; Debian's usr merge makes 5."""
 _LISTS = "var/lib/dpkg/info/"
 _EXECUTABLE_BITS = 0o6000
 ELF_MAGIC = b"\x7fELF"
@@ -56,6 +63,7 @@ class Searchers:
     dispatch: Dispatch
     secrets: SecretScanner
     tools: BuildTools
+    unneeded: UnneededFolders
 
 
 @dataclass(slots=True)
@@ -90,10 +98,12 @@ class LayerScan:
         self._gone: list[str] = []
         self._opaque: list[str] = []
         self._files, self._folders = bytearray(), bytearray()
+        self._sizes = SizeLog(searchers.unneeded)
         self._links: list[tuple[str, str]] = []
         self._notes: list[tuple[str, str]] = []
         self._waiting: dict[str, tuple[PackageReader, bytes]] = {}
         self._waiting_bytes = 0
+        self._linked = 0
 
     def run(self, reader: MemberReader) -> None:
         """Reads to the end. Raises `Malformed` or `LimitExceeded` as the stream does; what came before stays."""
@@ -115,12 +125,15 @@ class LayerScan:
                 self._folders += name_mark(path)
                 continue
             self._files += name_mark(path)
+            self._sizes.add(path, folder, member.size)
             if member.kind is Kind.FILE:
                 self._file(member, folder, name, reader)
             elif member.kind is Kind.HARDLINK:
                 self._hard_link(member)
+            elif member.kind is Kind.SYMLINK and (folder in LINKED_FOLDERS or "/" not in folder):
+                self._link(member)
             if folder in folders and (kind := tool_kind(name)):
-                self._add(path, Program(kind=kind))
+                self._add(path, Program(kind=kind, size=member.size))
 
     def note(self, path: str, why: str) -> None:
         """Something of the layer that could not be read: the place, and why."""
@@ -141,6 +154,7 @@ class LayerScan:
             links=tuple(link for link in self._links if not layer_record.is_in((link[1],), here)),
             notes=tuple(self._notes),
             size=size,
+            sizes=self._sizes.sizes(),
         )
 
     def _whiteout(self, folder: str, name: str, member: Member) -> None:
@@ -230,6 +244,11 @@ class LayerScan:
         for what in found or ():
             if not isinstance(what, Program | FileList | Release):
                 self._add(member.path, what)
+
+    def _link(self, member: Member) -> None:
+        self._linked += 1
+        if self._linked <= MAX_LINKED_FOLDERS:
+            self._add(member.path, Link(target=member.link))
 
     def _add(self, path: str, what: What) -> None:
         self._budget.take(marks=1)
