@@ -1,6 +1,8 @@
 """Judge this host: its kernel, runtimes and running containers.
 
 With --processes it shows instead how each running container is confined, as 'ringfence explain-confinement' does for one.
+--target-kernel judges the containers as if this host ran another kernel, and says what their capabilities and system calls
+mean there.
 """
 
 import argparse
@@ -8,7 +10,7 @@ import sys
 
 from ringfence.cli.command import Command
 from ringfence.cli.explain_confinement import pages, workloads
-from ringfence.cli.options import judging
+from ringfence.cli.options import judging, target_kernel
 from ringfence.cli.session import Session
 from ringfence.io.world import Target
 from ringfence.model import report
@@ -21,6 +23,7 @@ PARTIAL = 3
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `ringfence host`."""
     parser.add_argument("--processes", action="store_true", help="show how the containers here are confined, judge nothing")
+    target_kernel(parser)
     judging(parser)
 
 

@@ -2,7 +2,8 @@
 
 Every container and pod seen gets a verdict (reachable, mitigated, absent, undecided), precondition by precondition. Looks
 at this host and the manifests under PATH, or at saved facts with --stack. --kernel judges the same workloads on another
-version of the kernel with the same settings, --target-kernel on the kernel of another node. --what-if
+version of the kernel with the same settings, --target-kernel on the kernel of another node, where it says too what their
+capabilities and system calls mean. --what-if
 KIND[=DETAIL][@TARGET] supposes a change without making it, and may be repeated: drop-capability=CAP_SYS_ADMIN@shop/web,
 seccomp-profile=FILE@shop, seccomp-off, update=runc=1.3.3@node-1, sysctl=user.max_user_namespaces=0.
 """

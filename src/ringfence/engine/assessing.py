@@ -9,6 +9,7 @@ from ringfence.engine.judging import Subject
 from ringfence.engine.rating import rated
 from ringfence.engine.storeys import Gathered
 from ringfence.engine.supposing import Question, answers
+from ringfence.engine.target_kernel import meanings
 from ringfence.graph.assemble import Graph
 from ringfence.graph.attack.fixes import cutting, path_risk
 from ringfence.graph.remedies import first, fixes, risk
@@ -43,7 +44,8 @@ class Settings:
 
 def assess(gathered: tuple[Gathered, ...], problems: tuple[Problem, ...], target: Target, settings: Settings) -> Report:
     """The report on everything gathered. `problems` are those of collecting."""
-    graph = _graph(gathered, settings)
+    seen = impacts.graph_of(gathered)
+    graph = on_target(seen, settings.kernel) if settings.kernel else seen
     unopened = unused_files.subjects(gathered, settings.recording)
     judged = judging.judge((*judging.subjects(gathered), *_workload_subjects(gathered, graph), *unopened))
     matched = vulnerabilities.assess(gathered, settings.db)
@@ -74,6 +76,7 @@ def assess(gathered: tuple[Gathered, ...], problems: tuple[Problem, ...], target
         risk=risk(found) + path_risk(attacked),
         paths=paths,
         attack=attacked,
+        on_kernel=meanings(seen, settings.kernel) if settings.kernel else (),
     )
 
 
@@ -117,7 +120,8 @@ def answer(
     asked: Question,
 ) -> Report:
     """The report on the CVEs that are `asked` about."""
-    graph = _graph(gathered, settings)
+    seen = impacts.graph_of(gathered)
+    graph = on_target(seen, settings.kernel) if settings.kernel else seen
     evaluated = answers(graph, asked)
     return Report(
         schema=SCHEMA,
@@ -128,17 +132,13 @@ def answer(
         findings=ranked(impacts.findings(evaluated)),
         workloads=_workloads(graph),
         impacts=impacts.with_defaults((item.cve for item in asked.cves), evaluated),
+        on_kernel=meanings(seen, settings.kernel) if settings.kernel else (),
     )
 
 
 def ranked(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Worst first; equal ones in a stable order, whatever order they were found in."""
     return tuple(sorted(findings, key=lambda item: (item.severity.rank, item.layer, item.rule, item.target, item.id)))
-
-
-def _graph(gathered: tuple[Gathered, ...], settings: Settings) -> Graph:
-    graph = impacts.graph_of(gathered)
-    return on_target(graph, settings.kernel) if settings.kernel else graph
 
 
 def _workloads(graph: Graph) -> tuple[Workload, ...]:

@@ -5,14 +5,22 @@ from collections.abc import Iterable
 from ringfence.engine import impacts
 from ringfence.engine.storeys import Gathered
 from ringfence.errors import WrongUsage
+from ringfence.graph.assemble import Graph
 from ringfence.graph.judge import KERNEL
+from ringfence.graph.on_kernel import on_kernel
 from ringfence.graph.target_kernel import TargetKernel
+from ringfence.knowledge import kernel_history
+from ringfence.knowledge.system_calls import system_calls
 from ringfence.model.component import Component, KernelState
+from ringfence.model.confinement import Confinement, Kernel
 from ringfence.model.knowledge import Known, Unknown
 from ringfence.model.node import EdgeKind, NodeKind
+from ringfence.model.on_kernel import OnKernel, WorkloadsOnKernel
+from ringfence.model.workload import WorkloadId
 from ringfence.versions.kernel import upstream_told
 
 OPTION = "--target-kernel"
+MACHINES = ("x86_64", "aarch64", "i386")
 
 
 def of_release(release: str) -> TargetKernel:
@@ -53,3 +61,29 @@ def of_stack(gathered: Iterable[Gathered], where: str) -> TargetKernel:
         said = "has no kernel in it" if not found else f"has the kernels of {len(found)} nodes"
         raise WrongUsage(said, where=where, mend="name the stack of one node, made there by 'ringfence collect'")
     return found[0]
+
+
+def meaning(confinement: Confinement, target: KernelState, seen: KernelState | None = None) -> OnKernel:
+    """`graph.on_kernel.on_kernel` with all that is known of kernels."""
+    tables = {machine: system_calls(machine).numbers for machine in MACHINES}
+    return on_kernel(confinement, target, kernel_history.load(), tables, seen)
+
+
+def meanings(graph: Graph, target: TargetKernel) -> tuple[WorkloadsOnKernel, ...]:
+    """What every workload of `graph` means on the target; those on a kernel of their own are not asked about.
+
+    Workloads of one meaning stand together, the largest group first.
+    """
+    by_input: dict[tuple[int, str], OnKernel] = {}
+    found: dict[OnKernel, list[WorkloadId]] = {}
+    for node in graph.kind(NodeKind.WORKLOAD):
+        if node.what is None or node.what.confinement.kernel in (Known(Kernel.GUEST), Known(Kernel.SENTRY)):
+            continue
+        hosts = [key for key in graph.targets(node.id, EdgeKind.RUNS_ON) if key in graph.nodes]
+        kernel = graph.nodes[hosts[0]].kernel if hosts else None
+        key = (graph.alike[node.id], hosts[0] if kernel else "")
+        if key not in by_input:
+            by_input[key] = meaning(node.what.confinement, target.kernel, kernel)
+        found.setdefault(by_input[key], []).append(node.what.identity)
+    groups = [WorkloadsOnKernel(workloads=tuple(names), meaning=said) for said, names in found.items()]
+    return tuple(sorted(groups, key=lambda group: (-len(group.workloads), str(group.workloads[0]))))

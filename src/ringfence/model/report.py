@@ -8,6 +8,7 @@ from ringfence.model.default_container import DefaultVerdict
 from ringfence.model.fact import Fact
 from ringfence.model.finding import Finding, Problem, Verdict, VerdictStatus
 from ringfence.model.knowledge import Known, Unknown
+from ringfence.model.on_kernel import WorkloadsOnKernel
 from ringfence.model.package import Package
 from ringfence.model.workload import Workload, WorkloadId
 
@@ -199,5 +200,6 @@ class Report(Fact):
     components: tuple[ComponentUse, ...] = ()
     paths: tuple[AttackPath, ...] = ()
     attack: AttackAnswer | None = None
+    on_kernel: tuple[WorkloadsOnKernel, ...] = ()
     risk: float = 0.0
     hidden: int = 0

@@ -9,7 +9,7 @@ import msgspec
 from ringfence.model.declare import ReportFormat
 from ringfence.model.report import Report
 from ringfence.report.style import Style
-from ringfence.report.terminal import attack, components, ending, findings, impacts
+from ringfence.report.terminal import attack, components, ending, findings, impacts, on_kernel
 from ringfence.report.terminal.canvas import Line, Span, fitted, marks, paint
 from ringfence.report.terminal.words import columns, cut, safe, shorten
 
@@ -26,6 +26,7 @@ def render(report: Report, style: Style) -> str:
         *findings.sections(shown, style),
         *findings.suppressed(shown, style),
         *attack.sections(shown, style),
+        *on_kernel.sections(shown, style),
         *components.sections(shown, style),
         *([] if asked else ending.counts(shown, style)),
         *ending.not_told(shown, style),

@@ -64,6 +64,11 @@ def upstream_told(release: str) -> Maybe[str]:
     return Known(version)
 
 
+def takes_features(release: str) -> bool:
+    """Whether the vendor of a release (uname's) adds features of newer versions to it, as Red Hat and SUSE do."""
+    return bool(_RED_HAT.search(release) or _SUSE.search(release))
+
+
 def _parts(version: str) -> tuple[tuple[int, ...], int | None]:
     matched = _VERSION.match(version.strip())
     if not matched:
