@@ -68,6 +68,14 @@ FILES = {
     "ssvc": ("ssvc/cisa-vulnrichment-2024-10-24.tar.zst", 44_026),
     # 5,891 pairs are in the README; a line that says "revert", "reintroduced" and the like is no fix to us.
     "debian-changelogs": ("debian/changelogs.tar.zst", 5886),
+    "go-vulndb": ("osv/Go/all.zip", 4291),
+    # 100 submissions are about 79 CVEs.
+    "kernelctf": ("kernel/kernelctf-metadata-2026-08-07.tar.zst", 79),
+    # The README counts 32,185; the archive has that many members with the folder `data/`.
+    "nvd-overrides": ("nvd/anchore-nvd-data-overrides-2026-08-21.tar.zst", 32_184),
+    # 7,228 release lines with a day, of 463 products.
+    "endoflife": ("endoflife/endoflife.date-products-2026-08-22.tar.zst", 7228),
+    "ubuntu-vex": ("ubuntu/ubuntu-vex-osv-samples.tar.zst", 2),
     "photon-oval": ("oval/com.vmware.phsa-photon3.xml.zst", 497),
     "kubernetes-osv": ("kubernetes/cve-feed-osv-2024-11-18.tar.zst", 47),
     "kernel-cna": ("kernel/kernel-cna-cve5-2024-10-24.ndjson.zst", 3727),

@@ -14,13 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ringfence.errors import Malformed
-from ringfence.versions import apk, composer, conda, dpkg, go, maven, nuget, pep440, rpm, rubygems, semver
+from ringfence.versions import apk, composer, conda, cpe, dpkg, go, maven, nuget, pep440, rpm, rubygems, semver
 
 LADDERS = Path(__file__).parent / "ladders"
 Key = Callable[[str], Any]
 KEYS: dict[str, Key] = {
     module.SCHEME.slug: module.key
-    for module in (apk, composer, conda, dpkg, go, maven, nuget, pep440, rpm, rubygems, semver)
+    for module in (apk, composer, conda, cpe, dpkg, go, maven, nuget, pep440, rpm, rubygems, semver)
 }
 
 digits = st.one_of(st.integers(0, 30).map(str), st.sampled_from(["00", "01", "010", "20191109021931"]))
@@ -91,6 +91,12 @@ VERSIONS = {
         dotted,
         st.sampled_from(["", "a1", "dev", ".post1", "rc2", ".dev0"]),
         st.sampled_from(["", "+1", "-1"]),
+    ),
+    "cpe": st.builds(
+        "{}{}{}".format,
+        dotted,
+        st.sampled_from(["", "a", "p1", "rc1", "beta", "-beta2", "_sp1"]),
+        st.sampled_from(["", ".1", "-dev"]),
     ),
     "apk": st.builds(
         "{}{}{}{}{}".format,

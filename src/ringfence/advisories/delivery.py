@@ -9,11 +9,16 @@ from ringfence.model.advisory import Advisory
 from ringfence.model.declare import Feed
 from ringfence.model.kernel_cve import KernelCve
 from ringfence.model.rating import Rating
+from ringfence.model.support import PackageSupport, SupportEnd
 
-Record = Advisory | KernelCve | Rating
+Note = KernelCve | Rating | SupportEnd | PackageSupport
+"""Facts that are no advisories about packages; each has an `id` and a `modified`."""
+Record = Advisory | Note
 """What a feed's records are turned into."""
 RATINGS = "CVE"
 """What feeds that rate CVEs are about, in place of an ecosystem."""
+SUPPORT = "support"
+"""What feeds are about that tell how long releases and packages get fixes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,8 +39,8 @@ def advisories(found: Iterable[Definition], ecosystem: Callable[[Definition], st
 
 
 def cves(item: Definition) -> tuple[str, ...]:
-    """The CVEs a definition refers to; Photon writes `CVE:00001:CVE-2019-16168`."""
-    names = (id_.rpartition(":")[2] for source, id_ in item.references if source.upper() == "CVE")
+    """The CVEs a definition refers to; Photon writes `CVE:00001:CVE-2019-16168`, SUSE `Mitre CVE-1999-0524`."""
+    names = (id_.rpartition(":")[2].rpartition(" ")[2] for source, id_ in item.references if source.upper() == "CVE")
     return tuple(dict.fromkeys(name for name in names if name.startswith("CVE-")))
 
 

@@ -14,6 +14,7 @@ from typing import TypeVar
 import msgspec
 
 from ringfence.advisories.claims import Claim, claims
+from ringfence.advisories.delivery import Note
 from ringfence.advisories.names import ecosystem_key, family, package_key
 from ringfence.errors import RingfenceError, Unavailable, UnreadableInput
 from ringfence.io.database import reading, replacing
@@ -21,6 +22,7 @@ from ringfence.model.advisory import Advisory
 from ringfence.model.fact import Fact
 from ringfence.model.kernel_cve import KernelCve
 from ringfence.model.rating import Rating
+from ringfence.model.support import PackageSupport, SupportEnd
 
 APPLICATION_ID = 0x52464E31
 """`RFN1`: tells our SQLite files from others (PRAGMA application_id)."""
@@ -53,6 +55,7 @@ CREATE TABLE note(
 CREATE INDEX note_source ON note(feed, ecosystem);
 """
 _MEND = "run 'ringfence db update'"
+_T = TypeVar("_T")
 
 
 class SourceStatus(Fact):
@@ -129,6 +132,10 @@ class Store:
         rows = self.connection.execute("SELECT number FROM name WHERE name = ? ORDER BY number", (name,)).fetchall()
         return tuple(self._body(row[0]) for row in rows)
 
+    def ids(self, feed: str) -> frozenset[str]:
+        """The ids of all records of a feed."""
+        return frozenset(row[0] for row in self.connection.execute("SELECT id FROM advisory WHERE feed = ?", (feed,)))
+
     def about(self, package: str) -> tuple[tuple[str, Advisory], ...]:
         """The records about packages of this name, each with its ecosystem, in every ecosystem."""
         found: list[tuple[str, Advisory]] = []
@@ -172,6 +179,18 @@ class Store:
             if rows:
                 found[cve] = _together([_decoded(row[0], Rating, self.path) for row in rows])
         return found
+
+    def support_ends(self) -> tuple[SupportEnd, ...]:
+        """Until when releases get fixes; of several words on one the distribution's own comes first."""
+        return self._notes(SupportEnd)
+
+    def package_support(self) -> tuple[PackageSupport, ...]:
+        """The packages whose support has ended before their release's, or is limited."""
+        return self._notes(PackageSupport)
+
+    def _notes(self, kind: type[_T]) -> tuple[_T, ...]:
+        rows = self.connection.execute("SELECT body FROM note WHERE kind = ? ORDER BY key, feed", (kind.__name__,))
+        return tuple(_decoded(row[0], kind, self.path) for row in rows)
 
     def _body(self, number: int) -> Advisory:
         known = self._bodies.get(number)
@@ -231,7 +250,7 @@ class StoreWriter:
             "INSERT OR IGNORE INTO name VALUES (?, ?)", [(name, number) for name in (advisory.id, *advisory.aliases)]
         )
 
-    def note(self, feed: str, ecosystem: str, fact: KernelCve | Rating) -> None:
+    def note(self, feed: str, ecosystem: str, fact: Note) -> None:
         """Puts in a fact that is no advisory about a package, in place of the feed's one about the same CVE."""
         self.connection.execute(
             "INSERT OR REPLACE INTO note VALUES (?, ?, ?, ?, ?, ?)",
@@ -321,13 +340,16 @@ def _together(ratings: list[Rating]) -> Rating:
     """What each says that none before it said."""
     said: dict[str, object] = {}
     for item in ratings:
-        told = {name: value for name, value in msgspec.structs.asdict(item).items() if value not in (None, "")}
+        told = {name: value for name, value in msgspec.structs.asdict(item).items() if value not in (None, "", ())}
         said = told | said
-    return msgspec.convert(said, Rating)
+    # What one saw in use counts more than what another knows only as a proof.
+    exploitation = max((item.exploitation for item in ratings), key=lambda said: _EXPLOITATION.get(said, 0))
+    return msgspec.convert({**said, "exploitation": exploitation}, Rating)
 
 
+_EXPLOITATION = {"": -1, "none": 0, "poc": 1, "active": 2}
+"""SSVC's points; the worst counts."""
 _claims = msgspec.msgpack.Decoder(Claim)
-_T = TypeVar("_T")
 
 
 def _decoded(body: bytes, kind: type[_T], path: str) -> _T:

@@ -6,6 +6,7 @@ ringfence db update --feed redhat-vex   one feed by name ('ringfence db feeds' l
 ringfence db status                     what the store has, how old it is, what it lacks
 ringfence db lookup CVE-2024-21626      what it knows under an id or alias
 ringfence db lookup pkg:pypi/jinja2@2.11.2
+ringfence db lookup cpe:2.3:a:haxx:curl:8.3.0   what NVD says of a product, if the store has the feed nvd
 ringfence db mirror DIR                 what an update would read, as files, for a site without a network
 ringfence db export FILE                the store as one file; 'ringfence db import FILE' takes it elsewhere
 """
@@ -19,6 +20,7 @@ from ringfence.cli.command import Command
 from ringfence.cli.options import CONFIGURATION, configured
 from ringfence.cli.progress import Progress
 from ringfence.engine import advising
+from ringfence.engine.index import plugins
 from ringfence.errors import WrongUsage
 from ringfence.io import clock
 from ringfence.model.finding import Problem
@@ -38,15 +40,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     update = actions.add_parser("update", help="fetch advisories; what cannot be had is said and the old kept")
     mirror = actions.add_parser("mirror", help="copy what an update would read into a folder")
     mirror.add_argument("folder", metavar="DIR")
+    names = ", ".join(item.slug for item in plugins("FEED"))
     for action in (update, mirror):
         add = action.add_argument
         add("--from", dest="origin", metavar="DIR_OR_URL", help="a mirror, or a copy of one feed: folder, URL or file")
-        add("--feed", metavar="SLUG", action="append", default=[], help="a feed by name; may be repeated")
+        add("--feed", metavar="SLUG", action="append", default=[], help=f"a feed by name: {names}; may be repeated")
         add("--ecosystem", metavar="NAME", action="append", default=[], help="of osv only this (PyPI); may be repeated")
     update.add_argument("--force", action="store_true", help="take a source though it lost half of its records or grew old")
     status = actions.add_parser("status", help="what the store has, how old it is, what it lacks")
     lookup = actions.add_parser("lookup", help="the records with an id or alias, or about a package")
-    lookup.add_argument("asked", metavar="CVE|PURL")
+    lookup.add_argument("asked", metavar="CVE|PURL|CPE")
     feeds = actions.add_parser("feeds", help="every feed, where it is from, and its licence")
     export = actions.add_parser("export", help="write the store as one file")
     take = actions.add_parser("import", help="make an exported file the store")
@@ -156,6 +159,8 @@ def _status(options: argparse.Namespace) -> int:
         print(line)
     if found.holes:
         print(f"Nothing of {', '.join(found.holes)}: packages of these are reported as not assessed.")
+    if found.unfetched:
+        print(f"Never fetched: {', '.join(found.unfetched)} ('ringfence db feeds' says what from where).")
     return 0
 
 
@@ -170,11 +175,13 @@ def _lookup(options: argparse.Namespace) -> int:
             print(line)
         for item in found.records if told is None else ():
             print("\n".join(words.record(item)))
-    if not found.records and not open_ and not options.quiet:
+        for line in words.known(found.rating, found.kernel):
+            print(line)
+    if not (found.records or found.rating or found.kernel) and not open_ and not options.quiet:
         print(f"ringfence: the store has no record about {plain(options.asked)}", file=sys.stderr)
     if open_:
         return PARTIAL
-    return 0 if found.records else NOTHING
+    return 0 if found.records or found.rating or found.kernel else NOTHING
 
 
 def _print_json(value: object) -> None:

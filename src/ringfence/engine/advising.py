@@ -16,15 +16,19 @@ from ringfence.advisories.update import DEFAULT_ECOSYSTEMS, Source, Update, Upda
 from ringfence.engine.index import plugin, plugins
 from ringfence.engine.vulnerabilities import schemes
 from ringfence.errors import RingfenceError, Unavailable, WrongUsage
-from ringfence.formats import purl, typed_json
+from ringfence.formats import nvd, purl, typed_json
 from ringfence.io import database
 from ringfence.io.bucket import open_bucket, save
 from ringfence.model.advisory import Advisory
 from ringfence.model.declare import Feed
 from ringfence.model.fact import Fact
 from ringfence.model.finding import Problem
+from ringfence.model.kernel_cve import KernelCve
 from ringfence.model.package import Package
+from ringfence.model.rating import Rating
 
+CPE = "CPE"
+"""The ecosystem of what CPE names name."""
 USUAL = "osv"
 """The feed that `--from` is of unless another is named."""
 MIRROR = "ringfence-mirror.json"
@@ -34,19 +38,28 @@ MAX_MIRROR_BYTES = 1024 * 1024
 
 
 class Holdings(Fact):
-    """What the store has, source by source, and the ecosystems of our package readers that it has nothing of."""
+    """What the store has, source by source, and the ecosystems of our package readers that it has nothing of.
+
+    `unfetched` are the feeds it has nothing of.
+    """
 
     path: str
     sources: tuple[SourceStatus, ...]
     holes: tuple[str, ...]
+    unfetched: tuple[str, ...] = ()
 
 
 class Found(Fact):
-    """What the store says about `asked`: the records, and for a package URL with a version how they bear on it."""
+    """What the store says about `asked`: the records, and for a package or product with a version how they bear on it.
+
+    `rating` is how urgent a CVE is, `kernel` the kernel's own record of it.
+    """
 
     asked: str
     records: tuple[Advisory, ...]
     matching: Matching | None = None
+    rating: Rating | None = None
+    kernel: KernelCve | None = None
 
 
 class Order(NamedTuple):
@@ -157,7 +170,13 @@ def holdings(db: str) -> Holdings:
     with open_store(path) as store:
         sources = store.sources()
     have = {item.ecosystem for item in sources}
-    return Holdings(path=path, sources=sources, holes=tuple(name for name in DEFAULT_ECOSYSTEMS if name not in have))
+    fetched = {item.feed for item in sources}
+    return Holdings(
+        path=path,
+        sources=sources,
+        holes=tuple(name for name in DEFAULT_ECOSYSTEMS if name not in have),
+        unfetched=tuple(item.slug for item in plugins("FEED") if item.slug not in fetched),
+    )
 
 
 def stale(db: str, now: str, days: int) -> tuple[Problem, ...]:
@@ -184,12 +203,42 @@ def _days(then: str, now: str) -> int:
 def lookup(db: str, asked: str) -> Found:
     """The records with the id or alias `asked`, or about the package it names as a package URL.
 
-    Raises `Unavailable` if there is no store, `Malformed` for a package URL that is none.
+    `cpe:2.3:...` asks NVD's records of a product. Raises `Unavailable` if there is no store, `Malformed` for a package URL
+    or a CPE name that is none.
     """
     with open_store(store_path(db)) as store:
+        if asked.lower().startswith("cpe:"):
+            return _product(store, asked)
         if not asked.lower().startswith("pkg:"):
-            return Found(asked=asked, records=store.named(asked.upper()) or store.named(asked))
+            return _named(store, asked)
         return _package(store, asked, purl.parse(asked))
+
+
+def _named(store: Store, asked: str) -> Found:
+    records = store.named(asked.upper()) or store.named(asked)
+    rating = store.ratings((asked.upper(),)).get(asked.upper())
+    return Found(asked=asked, records=records, rating=rating, kernel=store.kernel_cve(asked.upper()))
+
+
+def _product(store: Store, asked: str) -> Found:
+    """What NVD says of a product by its CPE name; of a CVE that has an override only the override counts."""
+    named = nvd.product(asked)
+    overridden = store.ids("nvd-overrides")
+    records = tuple(
+        item
+        for item in store.find(CPE, [named.name]).get(named.name, ())
+        if item.feed == "nvd-overrides" or item.id not in overridden
+    )
+    if not named.version:
+        return Found(asked=asked, records=tuple(_about(item, CPE, named.name) for item in records))
+    package = Package(purl=asked, name=named.name, version=named.version, ecosystem=CPE)
+    matching = match((package,), store, schemes())
+    kept = tuple(item for item in matching.matches if any(item.advisory.id == record.id for record in records))
+    return Found(
+        asked=asked,
+        records=tuple(item.advisory for item in kept),
+        matching=msgspec.structs.replace(matching, matches=kept),
+    )
 
 
 def _package(store: Store, asked: str, named: purl.Purl) -> Found:

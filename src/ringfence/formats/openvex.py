@@ -35,6 +35,7 @@ class _Statement(msgspec.Struct, frozen=True):
     subcomponents: tuple[_Component | str, ...] = ()
     justification: str = ""
     impact_statement: str = ""
+    action_statement: str = ""
     timestamp: str = ""
 
 
@@ -63,6 +64,7 @@ def _statement(item: _Statement, document: _Document, path: str) -> VexStatement
         status=item.status,
         products=tuple(_products(item)),
         why="; ".join(text for text in (item.justification, item.impact_statement) if text),
+        action=item.action_statement,
         document=path,
         author=document.author,
         at=item.timestamp or document.timestamp,

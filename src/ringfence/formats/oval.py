@@ -30,8 +30,18 @@ class Bound(Fact):
     version: str
 
 
+class Branch(Fact):
+    """A part of the criteria that holds on some releases: the packages that name these (`sles-release` 15.2), and bounds."""
+
+    releases: tuple[tuple[str, str], ...]
+    bounds: tuple[Bound, ...]
+
+
 class Definition(Fact):
-    """A definition: the ids it refers to by their source (`CVE`, `ELSA`), the platforms, and the bounds of its criteria."""
+    """A definition: the ids it refers to by their source (`CVE`, `ELSA`), the platforms, and the bounds of its criteria.
+
+    `branches` are the bounds again, by the releases they hold on, where the criteria test for releases by version (SUSE).
+    """
 
     id: str
     title: str
@@ -40,6 +50,7 @@ class Definition(Fact):
     platforms: tuple[str, ...]
     references: tuple[tuple[str, str], ...]
     bounds: tuple[Bound, ...]
+    branches: tuple[Branch, ...] = ()
 
 
 class ByteSource(Protocol):
@@ -47,6 +58,28 @@ class ByteSource(Protocol):
 
     def read(self, size: int) -> bytes:
         """The next `size` bytes, fewer only at the end."""
+
+
+@dataclass(slots=True)
+class _Criteria:
+    """Criteria while they are read: what must hold together (`AND`) or by itself (`OR`)."""
+
+    operator: str
+    tests: list[str] = field(default_factory=list)
+    inside: "list[_Criteria]" = field(default_factory=list)
+
+    def every_test(self) -> Iterator[str]:
+        yield from self.tests
+        for part in self.inside:
+            yield from part.every_test()
+
+    def together(self) -> "Iterator[_Criteria]":
+        """The outermost parts whose tests hold together."""
+        if self.operator == "AND":
+            yield self
+        else:
+            for part in self.inside:
+                yield from part.together()
 
 
 @dataclass(slots=True)
@@ -60,6 +93,7 @@ class _Raw:
     platforms: list[str] = field(default_factory=list)
     references: list[tuple[str, str]] = field(default_factory=list)
     tests: list[str] = field(default_factory=list)
+    criteria: list[_Criteria] = field(default_factory=list)
 
 
 class _Reader:
@@ -70,6 +104,8 @@ class _Reader:
         self.tests: dict[str, tuple[str, list[str]]] = {}
         self.objects: dict[str, str] = {}
         self.states: dict[str, tuple[str, str]] = {}
+        self.versions: dict[str, str] = {}
+        self._open: list[_Criteria] = []
         self._path: list[str] = []
         self._text: list[str] = []
         self._size = 0
@@ -90,10 +126,19 @@ class _Reader:
                     raise LimitExceeded("definitions of one OVAL document", MAX_DEFINITIONS)
             case "reference" if self.definitions:
                 self.definitions[-1].references.append((attributes.get("source", ""), attributes.get("ref_id", "")))
+            case "criteria" if self.definitions:
+                self._criteria(_Criteria(attributes.get("operator", "AND")))
             case "criterion" if self.definitions:
                 self.definitions[-1].tests.append(attributes.get("test_ref", ""))
+                if self._open:
+                    self._open[-1].tests.append(attributes.get("test_ref", ""))
             case "issued" if self.definitions:
                 self.definitions[-1].issued = attributes.get("date", "")
+            case _:
+                self._rpminfo(tag, attributes)
+
+    def _rpminfo(self, tag: str, attributes: dict[str, str]) -> None:
+        match tag:
             case "rpminfo_test":
                 self._id = attributes.get("id", "")
                 self.tests[self._id] = ("", [])
@@ -105,6 +150,10 @@ class _Reader:
                 self.tests[self._id][1].append(attributes.get("state_ref", ""))
             case "evr":
                 self._operation = attributes.get("operation", "equals")
+
+    def _criteria(self, made: _Criteria) -> None:
+        (self._open[-1].inside if self._open else self.definitions[-1].criteria).append(made)
+        self._open.append(made)
 
     def text(self, data: str) -> None:
         self._size += len(data)
@@ -119,6 +168,8 @@ class _Reader:
         self._path.pop()
         here = self.definitions[-1] if self.definitions else None
         match tag:
+            case "criteria" if self._open:
+                self._open.pop()
             case "title" if here and parent == "metadata":
                 here.title = " ".join(text.split())
             case "severity" if here:
@@ -131,6 +182,8 @@ class _Reader:
                 self.objects[self._id] = text
             case "evr" if parent == "rpminfo_state":
                 self.states[self._id] = (self._operation, text)
+            case "version" if parent == "rpminfo_state":
+                self.versions[self._id] = text
         self._text.clear()
 
 
@@ -158,6 +211,7 @@ def parse(source: ByteSource) -> Iterator[Definition]:
             platforms=tuple(raw.platforms),
             references=tuple(raw.references),
             bounds=tuple(dict.fromkeys(bound for test in raw.tests for bound in _bounds(test, reader))),
+            branches=tuple(_branches(raw, reader)),
         )
 
 
@@ -173,3 +227,21 @@ def _bounds(test: str, reader: _Reader) -> Iterator[Bound]:
         if package and state in reader.states:
             operation, version = reader.states[state]
             yield Bound(package=package, operation=operation, version=version)
+
+
+def _branches(raw: _Raw, reader: _Reader) -> Iterator[Branch]:
+    for whole in raw.criteria:
+        for part in whole.together():
+            tests = tuple(dict.fromkeys(part.every_test()))
+            releases = tuple(dict.fromkeys(found for test in tests for found in _releases(test, reader)))
+            bounds = tuple(dict.fromkeys(bound for test in tests for bound in _bounds(test, reader)))
+            if releases and bounds:
+                yield Branch(releases=releases, bounds=bounds)
+
+
+def _releases(test: str, reader: _Reader) -> Iterator[tuple[str, str]]:
+    """The release that a test asks for: a package called `*-release` of a certain version."""
+    about, states = reader.tests.get(test, ("", []))
+    package = reader.objects.get(about, "")
+    if package.endswith("-release"):
+        yield from ((package, reader.versions[state]) for state in states if state in reader.versions)

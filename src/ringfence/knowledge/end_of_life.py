@@ -4,24 +4,11 @@ import re
 
 from ringfence.formats import typed_json
 from ringfence.io import packaged
-from ringfence.model.fact import Fact
 from ringfence.model.knowledge import Known, Maybe, Unknown
 from ringfence.model.os_release import OsRelease
+from ringfence.model.support import SupportEnd
 
 _ROLLING = frozenset({"wolfi", "chainguard", "arch", "opensuse-tumbleweed", "gentoo"})
-
-
-class SupportEnd(Fact):
-    """The last day of free security fixes for a release. `distribution` is os-release's ID, `cycle` its release line.
-
-    For Debian that is the end of long-term support; `note` says what ended before. `source` names the publication.
-    """
-
-    distribution: str
-    cycle: str
-    end_of_life: str
-    source: str
-    note: str = ""
 
 
 def of(release: OsRelease) -> Maybe[str]:

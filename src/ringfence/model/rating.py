@@ -9,7 +9,7 @@ class Rating(Fact):
     `epss` and `percentile` (0.0 to 1.0) are FIRST's estimate that it is exploited within 30 days, and its rank. `kev` is the
     day CISA listed it as exploited, `ransomware` whether in such campaigns. `exploitation` (`none`, `poc`, `active`),
     `automatable` (`yes`, `no`) and `technical_impact` (`partial`, `total`) are CISA's SSVC decision points, in lower case.
-    `cvss` is a vector. `modified` is RFC 3339 or a day.
+    `exploits` are those that are known to work, each with what it needs. `cvss` is a vector, `modified` RFC 3339 or a day.
     """
 
     id: str
@@ -21,5 +21,6 @@ class Rating(Fact):
     exploitation: str = ""
     automatable: str = ""
     technical_impact: str = ""
+    exploits: tuple[str, ...] = ()
     cvss: str = ""
     published: str = ""

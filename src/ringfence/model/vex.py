@@ -22,7 +22,8 @@ class VexProduct(Fact):
 
 
 class VexStatement(Fact):
-    """One statement. `names` are the vulnerability's id and aliases; `why` the justification and what was written to it.
+    """One statement. `names` are the vulnerability's id and aliases; `why` the justification and what was written to it;
+    `action` is what whoever is affected is told to do.
 
     `document` says where it is written, `author` whose word it is, `at` when (RFC 3339; empty if not told).
     """
@@ -31,6 +32,7 @@ class VexStatement(Fact):
     status: VexStatus
     products: tuple[VexProduct, ...]
     why: str = ""
+    action: str = ""
     document: str = ""
     author: str = ""
     at: str = ""

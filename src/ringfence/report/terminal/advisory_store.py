@@ -7,6 +7,8 @@ from ringfence.advisories.store import SourceStatus
 from ringfence.advisories.update import Updated
 from ringfence.model.advisory import Advisory, AffectedVersions, VersionRange
 from ringfence.model.finding import Problem
+from ringfence.model.kernel_cve import KernelCve
+from ringfence.model.rating import Rating
 from ringfence.report.terminal.words import plain
 
 MOST_PACKAGES = 12
@@ -98,9 +100,32 @@ def _range(item: VersionRange) -> str:
     return f"from {start}on" if start else "every version"
 
 
+def known(rating: Rating | None, kernel: KernelCve | None) -> list[str]:
+    """What else is known of a CVE: the kernel's own record, and how urgent it is."""
+    lines: list[str] = []
+    if kernel is not None:
+        fixed = ", ".join(kernel.stable.values())
+        lines.append(f"kernel-cna {kernel.id}: {kernel.title}")
+        lines.extend(f"  {text}" for text in (f"fixed in {fixed}" if fixed else "", ", ".join(kernel.files[:3])) if text)
+    if rating is not None:
+        told = (
+            f"CVSS {rating.cvss}" if rating.cvss else "",
+            f"EPSS {rating.epss:.4f} (percentile {100 * (rating.percentile or 0):.0f})" if rating.epss is not None else "",
+            f"in KEV since {rating.kev}" if rating.kev else "",
+            f"exploitation {rating.exploitation}" if rating.exploitation else "",
+            f"published {rating.published[:10]}" if rating.published else "",
+            *rating.exploits,
+        )
+        lines.extend(f"{rating.id}: {text}" for text in told if text)
+    return [plain_indented(line) for line in lines]
+
+
 def matching(found: Matching) -> list[str]:
     """What a package of one version has, and what could not be told of it."""
-    lines = [plain(_match(item)) for item in found.matches]
+    lines: list[str] = []
+    for item in found.matches:
+        lines.extend((plain(_match(item)), plain_indented(f"  {item.decided}")))
+    lines.extend(plain(f"{_match(item.match)} -- overruled by {item.by}: {item.reason}") for item in found.overruled)
     lines.extend(plain(f"not told: {item.why}") for item in found.unmatched)
     lines.extend(plain(f"not assessed: {item.why}") for item in found.not_assessed)
     return lines
