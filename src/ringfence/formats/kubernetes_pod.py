@@ -64,6 +64,7 @@ class SecurityContext(Fact):
     selinux_type: Setting[str] = UNSET
     selinux_user: Setting[str] = UNSET
     selinux_role: Setting[str] = UNSET
+    selinux_level: Setting[str] = UNSET
     host_process: Setting[bool] = UNSET
     seccomp: Setting[Profile] = UNSET
     apparmor: Setting[Profile] = UNSET
@@ -71,14 +72,17 @@ class SecurityContext(Fact):
 
 
 INHERITED = (
-    *("run_as_user", "run_as_group", "run_as_non_root", "selinux_type", "selinux_user", "selinux_role"),
+    *("run_as_user", "run_as_group", "run_as_non_root", "selinux_type", "selinux_user", "selinux_role", "selinux_level"),
     *("seccomp", "apparmor", "host_process"),
 )
 """Settings a container takes over from its pod where it has none. Source: Kubernetes v1.36 pkg/securitycontext/util.go."""
 
 
 class Volume(Fact):
-    """A volume: `kind` is the key of its source (`hostPath`, `secret`, `emptyDir`). `secrets` are those it holds."""
+    """A volume: `kind` is the key of its source (`hostPath`, `secret`, `emptyDir`). `secrets` are those it holds.
+
+    `driver` is that of a `csi` or `flexVolume` source.
+    """
 
     name: str
     kind: str = "emptyDir"
@@ -86,6 +90,7 @@ class Volume(Fact):
     host_path_type: str = ""
     secrets: tuple[SecretRef, ...] = ()
     token: bool = False
+    driver: str = ""
     at: Location = Location()
 
 
@@ -131,8 +136,8 @@ class PodSpec(Fact):
 
     `owner` names the object it stands in. `os` is `linux`, `windows` or empty, from `spec.os` or the node selector;
     `declared_os` from `spec.os` alone. `profile_annotations` are the annotations that name AppArmor and seccomp profiles,
-    `groups` the further groups its processes are in, `tolerations` the taints it bears (an empty name: all), `node_labels`
-    the labels of nodes it asks for.
+    `groups` the further groups its processes are in (`fs_group` and `supplemental_groups` as written), `tolerations` the
+    taints it bears (an empty name: all), `node_labels` the labels of nodes it asks for.
     """
 
     owner: WorkloadId
@@ -158,6 +163,8 @@ class PodSpec(Fact):
     tolerations: tuple[Named, ...] = ()
     node_labels: tuple[Named, ...] = ()
     groups: tuple[int, ...] = ()
+    fs_group: Setting[int] = UNSET
+    supplemental_groups: tuple[Setting[int], ...] = ()
     sysctls: tuple[Named, ...] = ()
     volumes: tuple[Volume, ...] = ()
     pull_secrets: tuple[SecretRef, ...] = ()
@@ -211,6 +218,8 @@ def pod_spec(spec: Cursor, metadata: Cursor, owner: WorkloadId) -> PodSpec:
         ),
         node_labels=tuple(_node_labels(spec)),
         groups=tuple(_groups(spec.get("securityContext"))),
+        fs_group=_number(spec.get("securityContext", "fsGroup")),
+        supplemental_groups=tuple(_number(item) for item in _items(spec.get("securityContext", "supplementalGroups"))),
         declared_os=spec.get("os", "name").text(),
         labels=_unrendered(labels) if labels.templated else Known({key: value.text() for key, value in labels.entries()}),
         profile_annotations=() if annotations.templated else tuple(_profile_annotations(annotations)),
@@ -307,6 +316,7 @@ def _security(here: Cursor) -> SecurityContext:
         selinux_type=_told(here.get("seLinuxOptions", "type")),
         selinux_user=_told(here.get("seLinuxOptions", "user")),
         selinux_role=_told(here.get("seLinuxOptions", "role")),
+        selinux_level=_told(here.get("seLinuxOptions", "level")),
         host_process=_boolean(here.get("windowsOptions", "hostProcess")),
         seccomp=_profile(here.get("seccompProfile")),
         apparmor=_profile(here.get("appArmorProfile")),
@@ -367,6 +377,7 @@ def _volume(here: Cursor) -> Volume:
         kind=kind,
         host_path=_told(path.get("path")),
         host_path_type=path.get("type").text(),
+        driver=source.get("driver").text() if kind in ("csi", "flexVolume") else "",
         secrets=tuple(_volume_secrets(kind, source)),
         at=source.at,
         token=kind == "projected" and any(item.get("serviceAccountToken").written for item in source.get("sources").items()),
