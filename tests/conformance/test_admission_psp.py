@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -50,76 +50,57 @@ def ports(parameters: dict[str, Any]) -> dict[str, object]:
     return asked
 
 
-def pods(template: str, asked: dict[str, Any]) -> dict[str, object] | None:
-    """The `spec.pods` that says what a template says with these parameters."""
-    match template:
-        case "k8spspprivilegedcontainer":
-            return {"privileged": False}
-        case "k8spspallowprivilegeescalationcontainer":
-            return {"allowPrivilegeEscalation": False}
-        case "k8spspcapabilities":
-            return {name: asked[name] for name in ("allowedCapabilities", "requiredDropCapabilities") if name in asked}
-        case "k8spspapparmor":
-            return {"appArmorProfiles": [profile(name) for name in asked["allowedProfiles"]]}
-        case "k8spspseccomp" | "k8spspseccompv2":
-            return {"seccompProfiles": seccomp(asked)}
-        case "k8spspflexvolumes":
-            return {"allowedFlexVolumes": [item["driver"] for item in asked["allowedFlexVolumes"]]}
-        case "k8spspvolumetypes":
-            return {"volumes": asked["volumes"]}
-        case "k8spspforbiddensysctls":
-            return {name: asked[name] for name in ("allowedSysctls", "forbiddenSysctls") if name in asked}
-        case "k8spspfsgroup":
-            rule = asked.get("rule", "RunAsAny")
-            ranges = asked.get("ranges") or [{"min": 2147483647, "max": 2147483647}]
-            return {"fsGroup": {"rule": rule, **({"ranges": ranges} if rule != "RunAsAny" else {})}}
-        case "k8spsphostfilesystem":
-            return {"allowedHostPaths": asked.get("allowedHostPaths", [])}
-        case "k8spsphostnamespace":
-            return {"hostPID": False, "hostIPC": False}
-        case "k8spsphostnetworkingports":
-            return ports(asked)
-        case "k8spsphostprobeslifecycle":
-            return {"allowedProbeHosts": []}
-        case "k8spsphostprocess":
-            return {"windowsHostProcess": False}
-        case "k8spspprocmount":
-            return {"allowedProcMountTypes": [asked["procMount"]]}
-        case "k8spspreadonlyrootfilesystem":
-            return {"readOnlyRootFilesystem": True}
-        case "k8spspselinuxv2":
-            return {"seLinux": {"rule": "MayRunAs", "options": asked["allowedSELinuxOptions"]}}
-        case "k8spspallowedusers":
-            return {name: asked[name] for name in ("runAsUser", "runAsGroup", "fsGroup", "supplementalGroups")}
-        case "k8spspautomountserviceaccounttokenpod":
-            return {"automountServiceAccountToken": False}
-        case _:
-            return None
+def fs_group(asked: dict[str, Any]) -> dict[str, object]:
+    """No ranges at all allow nothing: a range that no pod of the suite is in says the same."""
+    rule = asked.get("rule", "RunAsAny")
+    ranges = asked.get("ranges") or [{"min": 2147483647, "max": 2147483647}]
+    return {"fsGroup": {"rule": rule, **({"ranges": ranges} if rule != "RunAsAny" else {})}}
 
 
-def images(template: str, asked: dict[str, Any]) -> dict[str, object] | None:
-    match template:
-        case "k8sallowedrepos":
-            return {"allowed": [f"{repo}*" for repo in asked["repos"]]}
-        case "k8sallowedreposv2":
-            return {"allowed": asked["allowedImages"]}
-        case "k8sdisallowedrepos":
-            return {"forbidden": [f"{repo}*" for repo in asked["repos"]]}
-        case "k8sdisallowedtags":
-            return {"forbiddenTags": asked["tags"]}
-        case "k8simagedigests":
-            return {"digest": True}
-        case _:
-            return None
+def kept(*names: str) -> Callable[[dict[str, Any]], dict[str, object]]:
+    return lambda asked: {name: asked[name] for name in names if name in asked}
+
+
+PODS: dict[str, Callable[[dict[str, Any]], dict[str, object]]] = {
+    "k8spspprivilegedcontainer": lambda _: {"privileged": False},
+    "k8spspallowprivilegeescalationcontainer": lambda _: {"allowPrivilegeEscalation": False},
+    "k8spspcapabilities": kept("allowedCapabilities", "requiredDropCapabilities"),
+    "k8spspapparmor": lambda asked: {"appArmorProfiles": [profile(name) for name in asked["allowedProfiles"]]},
+    "k8spspseccomp": lambda asked: {"seccompProfiles": seccomp(asked)},
+    "k8spspseccompv2": lambda asked: {"seccompProfiles": seccomp(asked)},
+    "k8spspflexvolumes": lambda asked: {"allowedFlexVolumes": [item["driver"] for item in asked["allowedFlexVolumes"]]},
+    "k8spspvolumetypes": kept("volumes"),
+    "k8spspforbiddensysctls": kept("allowedSysctls", "forbiddenSysctls"),
+    "k8spspfsgroup": fs_group,
+    "k8spsphostfilesystem": lambda asked: {"allowedHostPaths": asked.get("allowedHostPaths", [])},
+    "k8spsphostnamespace": lambda _: {"hostPID": False, "hostIPC": False},
+    "k8spsphostnetworkingports": ports,
+    "k8spsphostprobeslifecycle": lambda _: {"allowedProbeHosts": []},
+    "k8spsphostprocess": lambda _: {"windowsHostProcess": False},
+    "k8spspprocmount": lambda asked: {"allowedProcMountTypes": [asked["procMount"]]},
+    "k8spspreadonlyrootfilesystem": lambda _: {"readOnlyRootFilesystem": True},
+    "k8spspselinuxv2": lambda asked: {"seLinux": {"rule": "MayRunAs", "options": asked["allowedSELinuxOptions"]}},
+    "k8spspallowedusers": kept("runAsUser", "runAsGroup", "fsGroup", "supplementalGroups"),
+    "k8spspautomountserviceaccounttokenpod": lambda _: {"automountServiceAccountToken": False},
+}
+"""The `spec.pods` that says what a template says with its parameters."""
+IMAGES: dict[str, Callable[[dict[str, Any]], dict[str, object]]] = {
+    "k8sallowedrepos": lambda asked: {"allowed": [f"{repo}*" for repo in asked["repos"]]},
+    "k8sallowedreposv2": lambda asked: {"allowed": asked["allowedImages"]},
+    "k8sdisallowedrepos": lambda asked: {"forbidden": [f"{repo}*" for repo in asked["repos"]]},
+    "k8sdisallowedtags": lambda asked: {"forbiddenTags": asked["tags"]},
+    "k8simagedigests": lambda _: {"digest": True},
+}
+"""The `spec.images` that says what a template says."""
 
 
 def policy(case: dict[str, Any]) -> AdmissionPolicy | None:
     asked = case.get("parameters") or {}
     spec: dict[str, object] = {}
-    if (found := pods(case["template"], asked)) is not None:
-        spec["pods"] = found
-    elif (found := images(case["template"], asked)) is not None:
-        spec["images"] = found
+    if case["template"] in PODS:
+        spec["pods"] = PODS[case["template"]](asked)
+    elif case["template"] in IMAGES:
+        spec["images"] = IMAGES[case["template"]](asked)
     else:
         return None
     if asked.get("exemptImages"):
@@ -154,7 +135,6 @@ def test_the_verdicts_of_gatekeepers_templates() -> None:
         answer = validate(review(case["object"]), (asked,), "2026-01-01").answer
         if answer.allowed is not expected(case):
             wrong[case["template"], case["case"]] = answer.message
-    print(f"gatekeeper templates: {count - len(wrong)} of {count} verdicts agree")
     assert count >= 165
     assert set(wrong) <= set(DISAGREE), wrong
     assert len(wrong) <= count * 0.05

@@ -68,6 +68,18 @@ class Patched:
             parent[last] = copy.deepcopy(value)
             self.operations.append(Operation(path=pointer(place), value=value))
 
+    def replay(self, operations: Sequence[Operation]) -> None:
+        """Does what operations made by this class say."""
+        for item in operations:
+            *parents, last = (step.replace("~1", "/").replace("~0", "~") for step in item.path.split("/")[1:])
+            parent: object = self.value
+            for step in parents:
+                parent = parent[int(step)] if isinstance(parent, list) else parent[step] if _is_mapping(parent) else None
+            if isinstance(parent, list) and last == "-":
+                parent.append(copy.deepcopy(item.value))
+            elif _is_mapping(parent):
+                parent[last] = copy.deepcopy(item.value)
+
     def cursor(self) -> Cursor:
         """The object as it stands now, to be read again."""
         tree: Tree = json_tree.tree(self.value)

@@ -1,0 +1,159 @@
+"""What is known of images: reports of scans in a folder, signatures in the image's own registry.
+
+A signature's answer is kept by the image's digest and the rule, never by a tag, so that nothing is asked twice; an outage is
+not kept. Images named by a tag are asked for their digest each time.
+"""
+
+import datetime as dt
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from ringfence.admission.evidence import Scan
+from ringfence.admission.patterns import image
+from ringfence.errors import RingfenceError, Unavailable
+from ringfence.formats import in_toto, scan_report
+from ringfence.formats.admission_policy import SignatureRule
+from ringfence.formats.image_name import ImageName
+from ringfence.io import watched
+from ringfence.io.watched import Seen
+from ringfence.model.knowledge import Known, Maybe, Unknown
+
+KEPT = 10_000
+"""Answers about signatures that are kept."""
+MAX_REPORT_BYTES = 16 * 1024 * 1024
+"""Bytes of one report."""
+
+Digests = Callable[[ImageName], str]
+Vouching = Callable[[ImageName, SignatureRule], str]
+
+
+@dataclass(slots=True)
+class ScanFolder:
+    """Reports of `ringfence image --format json`, one a file, by the digest of their image; the newest counts."""
+
+    path: str
+    _seen: dict[str, Seen] = field(default_factory=dict)
+    _scans: dict[str, tuple[Seen, Scan]] = field(default_factory=dict)
+    faults: dict[str, str] = field(default_factory=dict)
+
+    def refresh(self) -> None:
+        """Reads the reports that are new or changed. Raises `UnreadableInput` if the folder cannot be listed."""
+        now = {item.path: item for item in watched.look((self.path,), (".json",))}
+        for path in [path for path in self._seen if path not in now]:
+            del self._seen[path]
+            self.faults.pop(path, None)
+        for path, seen in now.items():
+            if self._seen.get(path) == seen:
+                continue
+            self._seen[path] = seen
+            try:
+                found = scan_report.parse(watched.read(seen, MAX_REPORT_BYTES))
+            except RingfenceError as fault:
+                self.faults[path] = fault.wrong
+                continue
+            self.faults.pop(path, None)
+            held = self._scans.get(found.digest)
+            if held is None or held[0].modified <= seen.modified or held[0].path == path:
+                day = dt.datetime.fromtimestamp(seen.modified / 1e9, dt.UTC).date().isoformat()
+                scan = Scan(digest=found.digest, day=day, worst=found.worst, secrets=found.secrets)
+                self._scans[found.digest] = (seen, scan)
+        kept = set(self._seen)
+        self._scans = {digest: held for digest, held in self._scans.items() if held[0].path in kept}
+
+    def of(self, digest: str) -> Scan | None:
+        """The last scan of an image."""
+        held = self._scans.get(digest)
+        return held[1] if held else None
+
+
+@dataclass(slots=True)
+class ImageEvidence:
+    """Answers about images. `digests` resolves a tag, `vouching` asks who vouches; both may raise `RingfenceError`."""
+
+    digests: Digests
+    vouching: Vouching
+    scans: ScanFolder | None = None
+    _kept: "OrderedDict[tuple[str, str, SignatureRule], str]" = field(default_factory=OrderedDict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def refused(self, image_written: str, rule: SignatureRule) -> Maybe[str]:
+        """Why too few of the rule's keys vouch; empty if enough do."""
+        try:
+            named = self._named(image_written)
+            key = (f"{named.host}/{named.path}", named.digest, rule)
+            with self._lock:
+                if key in self._kept:
+                    self._kept.move_to_end(key)
+                    return Known(self._kept[key])
+            said = self.vouching(named, rule)
+        except RingfenceError as fault:
+            return Unknown(fault.diagnostics())
+        with self._lock:
+            self._kept[key] = said
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        return Known(said)
+
+    def scan(self, image_written: str) -> Maybe[Scan | None]:
+        """The last scan of the image."""
+        if self.scans is None:
+            return Unknown("no folder of scans is given")
+        try:
+            return Known(self.scans.of(self._named(image_written).digest))
+        except RingfenceError as fault:
+            return Unknown(fault.diagnostics())
+
+    def _named(self, written: str) -> ImageName:
+        named = image(written)
+        if named is None:
+            raise Unavailable(f"{written!r} names no image")
+        if named.digest:
+            return named
+        return ImageName(host=named.host, path=named.path, tag=named.tag, digest=self.digests(named))
+
+
+def in_registries() -> tuple[Digests, Vouching]:
+    """Both ways to ask, of the registries that images name, with the logins of this host."""
+    from ringfence.io import registry_logins  # noqa: PLC0415 - see above
+    from ringfence.io.registry import Registry  # noqa: PLC0415 - only servers that ask registries load an HTTP client
+    from ringfence.trust import public_keys, verifying  # noqa: PLC0415 - see above
+    from ringfence.trust.faults import Refused  # noqa: PLC0415 - see above
+    from ringfence.trust.repository import RegistryRepository, digest_of  # noqa: PLC0415 - see above
+
+    def digests(named: ImageName) -> str:
+        registry = Registry(named, lambda: registry_logins.find(named, os.environ))
+        try:
+            return digest_of(registry.manifest(named.version))
+        finally:
+            registry.close()
+
+    def vouching(named: ImageName, rule: SignatureRule) -> str:
+        keys = tuple(public_keys.load(path) for path in rule.keys)
+        predicate = in_toto.PREDICATES.get(rule.predicate, rule.predicate)
+        demand = verifying.Demand(keys, rule.at_least, f"{named.host}/{named.path}", predicate)
+        registry = Registry(named, lambda: registry_logins.find(named, os.environ))
+        try:
+            verifying.verify(RegistryRepository(registry), named.digest, demand)
+        except Refused as refusal:
+            return refusal.wrong
+        finally:
+            registry.close()
+        return ""
+
+    return digests, vouching
+
+
+def nowhere() -> tuple[Digests, Vouching]:
+    """Both ways to ask, where nothing may be asked."""
+
+    def digests(named: ImageName) -> str:
+        raise Unavailable("its digest is not written, and no registry may be asked", where=str(named))
+
+    def vouching(named: ImageName, rule: SignatureRule) -> str:
+        del rule
+        raise Unavailable("no registry may be asked", where=str(named))
+
+    return digests, vouching
