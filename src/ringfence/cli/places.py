@@ -1,4 +1,4 @@
-"""Where images are read, signed and written: `docker://NAME`, `oci:DIR[:TAG]`, and to read also `oci-archive:FILE[:TAG]`."""
+"""Where images are read, signed and written: `docker://NAME`, `oci:DIR[:TAG]`; to read also `oci-archive:`, `dir:`."""
 
 import os
 from collections.abc import Iterator
@@ -26,12 +26,14 @@ REGISTRY = "docker://"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """An image where it lies. `name` is its repository (`registry/path`) if it is in a registry."""
+    """An image where it lies. `name` and `tag` are those of a registry; `folder` is where signatures lie beside it."""
 
     source: "Source"
     repository: "Repository"
     image: Descriptor
     name: str = ""
+    tag: str = ""
+    folder: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +53,22 @@ class NewPlace(NamedTuple):
 @contextmanager
 def reading(ref: str) -> Iterator[Place]:
     """The image of a reference. Raises `WrongUsage`, `UnreadableInput`, `Unavailable`."""
+    from ringfence.io.directory_image import DirectoryImage
     from ringfence.io.registry_image import RegistryImages
     from ringfence.trust import encrypted_image
-    from ringfence.trust.repository import LayoutRepository, RegistryRepository
+    from ringfence.trust.repository import DirectoryRepository, LayoutRepository, RegistryRepository, described
 
     if ref.startswith(REGISTRY):
         name = _name(ref)
         with closing(Registry(name, partial(registry_logins.find, name, os.environ))) as registry:
             image = _in_registry(registry, name)
-            yield Place(RegistryImages(registry), RegistryRepository(registry), image, f"{name.host}/{name.path}")
+            yield Place(RegistryImages(registry), RegistryRepository(registry), image, f"{name.host}/{name.path}", name.tag)
         return
-    form, path, tag = _local(ref, ("oci", "oci-archive"), "read")
+    form, path, tag = _local(ref, ("oci", "oci-archive", "dir"), "read")
+    if form == "dir":
+        folder = DirectoryImage(path)
+        yield Place(folder, DirectoryRepository(folder), described(folder.top()), folder=path)
+        return
     layout = oci_layout.in_archive(path) if form == "oci-archive" else oci_layout.in_directory(path)
     yield Place(layout, LayoutRepository(layout), encrypted_image.find(layout, tag))
 

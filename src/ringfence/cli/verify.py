@@ -8,7 +8,7 @@ signature that does not count is told.
 import argparse
 import sys
 
-from ringfence.cli import extras, places
+from ringfence.cli import extras, places, vouching
 from ringfence.cli.command import Command
 from ringfence.errors import WrongUsage
 
@@ -20,9 +20,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `ringfence verify`."""
     add = parser.add_argument
     add("ref", metavar="REF", help="the image")
-    add("--key", metavar="FILE", action="append", required=True, help="public key that may vouch (may be repeated)")
-    add("--at-least", metavar="N", type=int, default=1, help="how many of the keys must vouch (default: 1)")
-    add("--identity", metavar="NAME", default="", help="the repository that signatures must name (registry/path)")
+    vouching.arguments(parser)
     add("--attestation", metavar="TYPE", default="", help="want statements of this type (spdx, openvex, ... or a URI)")
 
 
@@ -34,23 +32,29 @@ def run(options: argparse.Namespace) -> int:
 
 def _verify(options: argparse.Namespace) -> int:
     from ringfence.formats import in_toto
-    from ringfence.trust import public_keys, verifying
+    from ringfence.trust import beside, verifying
     from ringfence.trust.faults import Refused
 
-    keys = tuple(public_keys.load(path) for path in options.key)
-    if not 1 <= options.at_least <= len(keys):
-        raise WrongUsage(f"--at-least {options.at_least} of {len(keys)} keys", mend="give as many keys, or ask for fewer")
     predicate = in_toto.PREDICATES.get(options.attestation, options.attestation)
-    demand = verifying.Demand(keys, options.at_least, options.identity, predicate)
     try:
+        demand = vouching.demand(options, predicate)
         with places.reading(options.ref) as place:
-            found = verifying.verify(place.repository, place.image.digest, demand)
+            name = options.identity or place.name
+            folder = place.folder
+            if options.lookaside:
+                if not name:
+                    raise WrongUsage("under a lookaside folder an image is found by its name", mend="add --identity NAME")
+                folder = beside.folder(options.lookaside, name, place.image.digest)
+            also = beside.vouchers(folder) if folder else ()
+            found = verifying.verify(place.repository, place.image.digest, demand, also)
     except Refused as refusal:
         print(f"ringfence: {places.printable(refusal.diagnostics())}", file=sys.stderr)
         return NOT_VERIFIED
     print(found.digest)
     for item in found.vouched:
         print(places.printable(f"  {item.form} by {', '.join(item.keys)} ({item.where})"))
+        for note in item.notes:
+            print(f"ringfence: {places.printable(note)}", file=sys.stderr)
     for line in found.refused:
         print(f"ringfence: not counted: {places.printable(line)}", file=sys.stderr)
     return 0

@@ -1,8 +1,8 @@
 """Sigstore bundles: a signature with what is needed to check it.
 
 Source: sigstore/protobuf-specs, sigstore_bundle.proto; JSON by proto3's mapping. Versions 0.1 to 0.3. Of the verification
-material only the public key's hint is read here; a bundle with a certificate is told apart, so that nobody takes it for a
-wrong key.
+material the public key's hint and the time stamps are read here; a bundle with a certificate is told apart, so that nobody
+takes it for a wrong key.
 """
 
 import base64
@@ -27,13 +27,24 @@ class Bundle(Fact):
     signature: bytes = b""
     digest: bytes = b""
     """SHA-256 of the message that `signature` is over."""
+    stamps: tuple[bytes, ...] = ()
+    """Time stamps (RFC 3161) over the signature."""
 
 
 class _Key(Fact):
     hint: str = ""
 
 
+class _Stamp(Fact, rename="camel"):
+    signed_timestamp: bytes
+
+
+class _Stamps(Fact, rename="camel"):
+    rfc3161_timestamps: tuple[_Stamp, ...] = ()
+
+
 class _Material(Fact, rename="camel"):
+    timestamp_verification_data: _Stamps | None = None
     public_key: _Key | None = None
     certificate: object = None
     x509_certificate_chain: object = msgspec.field(default=None, name="x509CertificateChain")
@@ -71,25 +82,31 @@ def parse(data: bytes) -> Bundle:
     if keyless == (material.public_key is not None):
         raise Malformed("sigstore bundle", "it needs one of a public key and a certificate")
     hint = material.public_key.hint if material.public_key else ""
+    stamped = material.timestamp_verification_data or _Stamps()
+    stamps = tuple(item.signed_timestamp for item in stamped.rfc3161_timestamps)
     match found.dsse_envelope, found.message_signature:
         case Envelope() as envelope, None:
             if len(dsse.checked(envelope).signatures) != 1:
                 raise Malformed("sigstore bundle", "its envelope must have exactly one signature")
-            return Bundle(hint=hint, keyless=keyless, envelope=envelope)
+            return Bundle(hint=hint, keyless=keyless, envelope=envelope, stamps=stamps)
         case None, _Message() as message:
             if message.message_digest.algorithm != "SHA2_256":
                 raise Malformed("sigstore bundle", "its message digest is not SHA-256")
-            return Bundle(hint=hint, keyless=keyless, signature=message.signature, digest=message.message_digest.digest)
+            digest = message.message_digest.digest
+            return Bundle(hint=hint, keyless=keyless, signature=message.signature, digest=digest, stamps=stamps)
         case _:
             raise Malformed("sigstore bundle", "it needs one of a signature and an envelope")
 
 
-def write(hint: str, envelope: Envelope) -> bytes:
+def write(hint: str, envelope: Envelope, stamps: tuple[bytes, ...] = ()) -> bytes:
     """A bundle of an envelope that the key of this hint signed."""
+    material: dict[str, object] = {"publicKey": {"hint": hint}}
+    if stamps:
+        material["timestampVerificationData"] = {"rfc3161Timestamps": [{"signedTimestamp": item} for item in stamps]}
     return msgspec.json.encode(
         {
             "mediaType": MEDIA_TYPE,
-            "verificationMaterial": {"publicKey": {"hint": hint}},
+            "verificationMaterial": material,
             "dsseEnvelope": msgspec.Raw(dsse.write(envelope)),
         }
     )

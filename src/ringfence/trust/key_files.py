@@ -14,13 +14,14 @@ import nacl.exceptions
 import nacl.secret
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from ringfence.errors import Malformed, Unavailable, UnreadableInput
 from ringfence.formats import strict_json
 from ringfence.io import named_file
 from ringfence.model.fact import Fact
-from ringfence.trust import pem
+from ringfence.trust import notary_algorithm, pem
 from ringfence.trust.public_keys import PublicKey
 
 MAX_KEY_BYTES = 64 * 1024
@@ -58,7 +59,7 @@ class _File(Fact, forbid_unknown_fields=True):
 
 
 class SigningKey:
-    """A private key in memory. It signs, and gives its public half; nothing else leaves it."""
+    """A private key in memory (a `Signer`). It signs, and gives its public half; nothing else leaves it."""
 
     def __init__(self, key: PrivateKey, name: str) -> None:
         self._key = key
@@ -74,10 +75,27 @@ class SigningKey:
             case ed25519.Ed25519PrivateKey():
                 return self._key.sign(data)
 
+    def sign_notary(self, data: bytes) -> bytes:
+        """A signature over `data` as Notary Project wants it: RSA-PSS, or the two halves of an ECDSA one."""
+        digest = notary_algorithm.hash_of(notary_algorithm.of(self._key.public_key()))
+        match self._key:
+            case rsa.RSAPrivateKey():
+                return self._key.sign(data, padding.PSS(padding.MGF1(digest), digest.digest_size), digest)
+            case ec.EllipticCurvePrivateKey():
+                r, s = decode_dss_signature(self._key.sign(data, ec.ECDSA(digest)))
+                half = (self._key.key_size + 7) // 8
+                return r.to_bytes(half, "big") + s.to_bytes(half, "big")
+            case _:
+                raise AssertionError("unreachable: Notary Project has no algorithm for other keys")
+
 
 def load(path: str, passphrase: str | None) -> SigningKey:
     """The private key in a file, whatever its form. Raises `UnreadableInput`."""
-    data = named_file.read(path, MAX_KEY_BYTES)
+    return parse(named_file.read(path, MAX_KEY_BYTES), path, passphrase)
+
+
+def parse(data: bytes, path: str, passphrase: str | None) -> SigningKey:
+    """The private key in the bytes of a file, whatever its form. Raises `UnreadableInput` naming `path`."""
     try:
         key: object
         if any(label in data for label in LABELS):

@@ -60,12 +60,16 @@ def verify(message: bytes, certificates: tuple[Certificate, ...], digest: str) -
 def sign(secret_key: bytes, claim: Claim, at: int, passphrase: str | None = None) -> bytes:
     """A signed message with the claim, made at Unix time `at`. Raises `Refused` if the key cannot sign."""
     payload = simple_signing.write(claim, simple_signing.ATOMIC, {"creator": CREATOR, "timestamp": at})
-    try:
-        key = pysequoia.Tsk.from_bytes(secret_key)
-        signer = key.signer(passphrase) if passphrase is not None else key.signer()
-        return bytes(pysequoia.sign(signer, bytes=payload, mode=pysequoia.SignatureMode.INLINE, armor=False))
-    except RuntimeError as cause:
-        raise Refused(f"the key cannot sign: {str(cause).strip().splitlines()[0]}") from cause
+    said = ""
+    # A passphrase that a plain key does not need is passed over: it is meant for another key.
+    for words in (passphrase, None) if passphrase is not None else (None,):
+        try:
+            key = pysequoia.Tsk.from_bytes(secret_key)
+            signer = key.signer(words) if words is not None else key.signer()
+            return bytes(pysequoia.sign(signer, bytes=payload, mode=pysequoia.SignatureMode.INLINE, armor=False))
+        except RuntimeError as cause:
+            said = said or str(cause).strip().splitlines()[0]
+    raise Refused(f"the key cannot sign: {said}")
 
 
 def lookaside(base: str, reference: str, digest: str, number: int) -> str:

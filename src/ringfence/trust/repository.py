@@ -9,6 +9,7 @@ import msgspec
 from ringfence.errors import UnreadableInput
 from ringfence.formats import manifest_edit, oci_image
 from ringfence.formats.oci_image import Descriptor
+from ringfence.io.directory_image import DirectoryImage
 from ringfence.io.oci_layout import Layout, WritableLayout
 from ringfence.io.registry import Registry
 from ringfence.io.registry_image import RegistryImages
@@ -48,6 +49,13 @@ class WritableRepository(Repository, Protocol):
 def digest_of(data: bytes) -> str:
     """The digest of a manifest or blob."""
     return f"sha256:{hashlib.sha256(data).hexdigest()}"
+
+
+def described(data: bytes) -> Descriptor:
+    """The descriptor of a manifest. One that does not say its media type has that of its form. Raises `Malformed`."""
+    found = oci_image.parse_manifest(data)
+    media_type = found.media_type or (INDEX if found.manifests is not None else MANIFEST)
+    return Descriptor(digest=digest_of(data), size=len(data), media_type=media_type)
 
 
 def fallback_tag(digest: str) -> str:
@@ -136,6 +144,28 @@ class LayoutRepository:
                 "is an archive: signatures can only be added to a layout's folder", where=self.layout.where
             )
         return self.writable
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryRepository:
+    """One image in a folder: nothing is attached to it, signatures lie beside it."""
+
+    image: DirectoryImage
+
+    def manifest(self, reference: str) -> bytes | None:
+        """The manifest of a digest; None if there is none."""
+        try:
+            return self.image.manifest(reference)
+        except UnreadableInput:
+            return None
+
+    def blob(self, digest: str) -> bytes:
+        """A small blob."""
+        return self.image.document(digest)
+
+    def referrers(self, digest: str) -> tuple[str, ...]:  # noqa: ARG002 - nothing refers to anything in a folder
+        """None."""
+        return ()
 
 
 @dataclass(frozen=True, slots=True)

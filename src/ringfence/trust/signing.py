@@ -5,6 +5,7 @@ verifiers read, and as the bundle of cosign 3 (a referrer), which newer ones rea
 """
 
 import base64
+from collections.abc import Callable
 
 import msgspec
 
@@ -14,29 +15,36 @@ from ringfence.formats.dsse import Envelope, EnvelopeSignature
 from ringfence.formats.in_toto import Statement, Subject
 from ringfence.formats.oci_image import Descriptor
 from ringfence.formats.simple_signing import Claim
-from ringfence.trust.key_files import SigningKey
-from ringfence.trust.repository import EMPTY, INDEX, MANIFEST, WritableRepository, digest_of, fallback_tag
-from ringfence.trust.vouchers import SIGNATURE
+from ringfence.trust.repository import EMPTY, MANIFEST, Repository, WritableRepository, described, fallback_tag
+from ringfence.trust.signer import Signer
+from ringfence.trust.vouchers import SIGNATURE, STAMP
 
 _CONFIG = "application/vnd.oci.image.config.v1+json"
 _NO_TIME = "0001-01-01T00:00:00Z"
 """What cosign writes for the time of a signature's image: none."""
 
 
-def sign(repository: WritableRepository, reference: str, key: SigningKey, name: str) -> str:
+Stamp = Callable[[bytes], bytes]
+"""Gives a time stamp (an RFC 3161 response) over a signature."""
+
+
+def sign(repository: WritableRepository, reference: str, key: Signer, name: str, stamp: Stamp | None = None) -> str:
     """Signs the image of a tag or digest under `name` (`registry/path`); gives the digest that was signed.
 
     Raises `UnreadableInput` if there is no such image.
     """
     image = _image(repository, reference)
     payload = simple_signing.write(Claim(digest=image.digest, reference=name), simple_signing.COSIGN)
-    annotation = {SIGNATURE: base64.b64encode(key.sign(payload)).decode()}
+    signature = key.sign(payload)
+    annotation = {SIGNATURE: base64.b64encode(signature).decode()}
+    if stamp is not None:
+        annotation[STAMP] = msgspec.json.encode({"SignedRFC3161Timestamp": stamp(signature)}).decode()
     _append(repository, image, ".sig", payload, simple_signing.MEDIA_TYPE, annotation)
-    _refer(repository, image, _envelope(image, key, name, in_toto.COSIGN_SIGN, {}), key, in_toto.COSIGN_SIGN)
+    _refer(repository, image, _bundle(_envelope(image, key, name, in_toto.COSIGN_SIGN, {}), key, stamp), in_toto.COSIGN_SIGN)
     return image.digest
 
 
-def family(repository: WritableRepository, reference: str, *, recursive: bool) -> tuple[str, ...]:
+def family(repository: Repository, reference: str, *, recursive: bool) -> tuple[str, ...]:
     """The digest of a manifest and, if asked, of every image of its index: policy.json(5) judges the image of a platform."""
     image = _image(repository, reference)
     data = repository.manifest(image.digest)
@@ -45,7 +53,7 @@ def family(repository: WritableRepository, reference: str, *, recursive: bool) -
 
 
 def attest(
-    repository: WritableRepository, reference: str, key: SigningKey, name: str, predicate_type: str, predicate: object
+    repository: WritableRepository, reference: str, key: Signer, name: str, predicate_type: str, predicate: object
 ) -> str:
     """States a predicate (JSON) about the image of a tag or digest; gives the digest that it is about.
 
@@ -55,20 +63,18 @@ def attest(
     envelope = _envelope(image, key, name, predicate_type, predicate)
     annotation = {SIGNATURE: "", "predicateType": predicate_type}
     _append(repository, image, ".att", dsse.write(envelope), dsse.MEDIA_TYPE, annotation)
-    _refer(repository, image, envelope, key, predicate_type)
+    _refer(repository, image, _bundle(envelope, key, None), predicate_type)
     return image.digest
 
 
-def _image(repository: WritableRepository, reference: str) -> Descriptor:
+def _image(repository: Repository, reference: str) -> Descriptor:
     data = repository.manifest(reference)
     if data is None:
         raise UnreadableInput("there is no such image", where=reference, mend="check its tag")
-    manifest = oci_image.parse_manifest(data)
-    media_type = manifest.media_type or (INDEX if manifest.manifests is not None else MANIFEST)
-    return Descriptor(digest=digest_of(data), size=len(data), media_type=media_type)
+    return described(data)
 
 
-def _envelope(image: Descriptor, key: SigningKey, name: str, predicate_type: str, predicate: object) -> Envelope:
+def _envelope(image: Descriptor, key: Signer, name: str, predicate_type: str, predicate: object) -> Envelope:
     algorithm, _, digits = image.digest.partition(":")
     statement = Statement(
         type=in_toto.TYPES[0],
@@ -112,11 +118,14 @@ def _append(
     repository.put_manifest(msgspec.json.encode(manifest), MANIFEST, tag)
 
 
-def _refer(
-    repository: WritableRepository, image: Descriptor, envelope: Envelope, key: SigningKey, predicate_type: str
-) -> None:
+def _bundle(envelope: Envelope, key: Signer, stamp: Stamp | None) -> bytes:
+    stamps = (stamp(envelope.signatures[0].sig),) if stamp is not None else ()
+    return sigstore_bundle.write(key.public.hint, envelope, stamps)
+
+
+def _refer(repository: WritableRepository, image: Descriptor, bundle: bytes, predicate_type: str) -> None:
     """Adds a bundle that refers to the image."""
-    blob = repository.put_blob(sigstore_bundle.write(key.public.hint, envelope))
+    blob = repository.put_blob(bundle)
     manifest = {
         "schemaVersion": 2,
         "mediaType": MANIFEST,

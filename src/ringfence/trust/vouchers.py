@@ -9,15 +9,20 @@ import base64
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import msgspec
+
 from ringfence.errors import LimitExceeded, Malformed, RingfenceError
-from ringfence.formats import dsse, oci_image, sigstore_bundle, simple_signing
+from ringfence.formats import dsse, notary_envelope, oci_image, sigstore_bundle, simple_signing, strict_json
 from ringfence.formats.dsse import Envelope
 from ringfence.formats.oci_image import Descriptor
 from ringfence.formats.sigstore_bundle import Bundle
+from ringfence.model.fact import Fact
 from ringfence.trust.repository import Repository, fallback_tag
 
 SIGNATURE = "dev.cosignproject.cosign/signature"
 """The annotation that holds a cosign signature, in base64."""
+STAMP = "dev.sigstore.cosign/rfc3161timestamp"
+"""The annotation that holds a time stamp over the signature, in JSON."""
 MAX_VOUCHERS = 500
 """Signatures and attestations of one image that are looked at: each costs a fetch and the work of verifying."""
 
@@ -29,6 +34,7 @@ class Simple:
     where: str
     payload: bytes
     signature: bytes
+    stamps: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +47,28 @@ class Attested:
 
 @dataclass(frozen=True, slots=True)
 class Bundled:
-    """A sigstore bundle."""
+    """A sigstore bundle, and its bytes as they came."""
 
     where: str
     bundle: Bundle
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Notarised:
+    """A Notary Project signature in one of its two envelopes."""
+
+    where: str
+    data: bytes
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPgp:
+    """A signed OpenPGP message, as podman and skopeo keep it beside an image."""
+
+    where: str
+    message: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +79,7 @@ class Broken:
     why: str
 
 
-Voucher = Simple | Attested | Bundled | Broken
+Voucher = Simple | Attested | Bundled | Notarised | OpenPgp | Broken
 
 
 def attached(repository: Repository, digest: str) -> Iterator[Voucher]:
@@ -104,9 +128,23 @@ def _voucher(repository: Repository, where: str, layer: Descriptor) -> Voucher:
             raise Malformed("cosign signature", "it is no base64") from cause
         if not signature:
             raise Malformed("cosign signature", f"there is no {SIGNATURE}")
-        return Simple(where, repository.blob(layer.digest), signature)
+        return Simple(where, repository.blob(layer.digest), signature, _stamps(layer))
     if layer.media_type == dsse.MEDIA_TYPE:
         return Attested(where, dsse.parse(repository.blob(layer.digest)))
     if sigstore_bundle.is_bundle(layer.media_type):
-        return Bundled(where, sigstore_bundle.parse(repository.blob(layer.digest)))
+        data = repository.blob(layer.digest)
+        return Bundled(where, sigstore_bundle.parse(data), data)
+    if layer.media_type in (notary_envelope.JWS, notary_envelope.COSE):
+        return Notarised(where, repository.blob(layer.digest), layer.media_type)
     return Broken(where, f"its media type {layer.media_type!r} is that of no signature")
+
+
+class _Stamped(Fact):
+    """What cosign writes into the annotation."""
+
+    stamp: bytes = msgspec.field(name="SignedRFC3161Timestamp")
+
+
+def _stamps(layer: Descriptor) -> tuple[bytes, ...]:
+    text = (layer.annotations or {}).get(STAMP)
+    return (strict_json.decode(text.encode(), _Stamped, "time stamp of a signature").stamp,) if text else ()

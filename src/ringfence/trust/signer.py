@@ -1,0 +1,37 @@
+"""What signs: a key in a file, in the environment, in a token, or in a key management service, behind one protocol.
+
+A key is named by one word: a file's path, `env://VARIABLE`, a `pkcs11:` URI (RFC 7512), or `NAMEkms://...`.
+"""
+
+import os
+from typing import Protocol
+
+from ringfence.errors import UnreadableInput
+from ringfence.trust import key_files
+from ringfence.trust.public_keys import PublicKey
+
+ENVIRONMENT = "env://"
+
+
+class Signer(Protocol):
+    """A private key, wherever it is. It signs, and gives its public half; nothing else leaves it."""
+
+    @property
+    def public(self) -> PublicKey:
+        """The public half."""
+
+    def sign(self, data: bytes) -> bytes:
+        """A signature over `data` that `PublicKey.signed` accepts."""
+
+    def sign_notary(self, data: bytes) -> bytes:
+        """A signature over `data` as Notary Project wants it."""
+
+
+def load(word: str, passphrase: str | None) -> Signer:
+    """The key that a word names. Raises `UnreadableInput`, `Unavailable`."""
+    if word.startswith(ENVIRONMENT):
+        data = os.environb.get(word.removeprefix(ENVIRONMENT).encode())
+        if data is None:
+            raise UnreadableInput("is not set", where=word, mend="put the key's PEM into that variable")
+        return key_files.parse(data, word, passphrase)
+    return key_files.load(word, passphrase)
