@@ -3,6 +3,7 @@
 import base64
 import gzip
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from cryptography.hazmat.primitives import serialization
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ringfence.cli.main import main
 from ringfence.errors import RingfenceError, UnreadableInput, WrongUsage
 from ringfence.formats import ocicrypt
 from ringfence.io import oci_layout
@@ -133,6 +135,17 @@ def test_a_changed_manifest_releases_nothing(
     with pytest.raises(RingfenceError):
         decrypted(tmp_path / "enc", tmp_path / "dec", pairs["jwe-ec"].key)
     assert not (tmp_path / "dec" / "index.json").exists()
+
+
+def test_judging_an_encrypted_image_tells_for_whom_each_layer_is(
+    pairs: dict[str, Pair], plain: tuple[Path, str], tmp_path: Path
+) -> None:
+    encrypted(plain[0], tmp_path / "enc", pairs["jwe-ec"].recipient, pairs["pgp"].recipient, places=(-1,))
+    out = tmp_path / "report.json"
+    main(["image", str(tmp_path / "enc"), "--format", "json", "--output", str(out), "--quiet"])
+    told = [item["why"] for item in json.loads(out.read_text())["status"]["problems"] if "encrypted" in item["why"]]
+    assert len(told) == 1
+    assert re.search(r"is encrypted for jwe ECDH-ES\+A256KW kid [\w-]{43}, pgp key [0-9a-f]+", told[0]), told
 
 
 def change_manifest(folder: Path, tamper: Callable[[Manifest], None]) -> None:

@@ -11,6 +11,7 @@ from ringfence.cli.options import judging
 from ringfence.cli.session import Session
 from ringfence.io.world import Target
 from ringfence.model import report
+from ringfence.model.knowledge import Known
 
 COMMAND = Command(slug="image", order=20)
 
@@ -31,4 +32,7 @@ def run(options: argparse.Namespace) -> int:
     session = Session(options)
     gathered = session.gather([Target("image", options.ref, options.platform or "")])
     digest = next((str(getattr(item.facts, "digest", "")) for item in gathered), "")
-    return session.publish(session.assess(gathered, report.Target(kind="image", ref=options.ref, digest=digest)))
+    bases = (getattr(item.facts, "base", None) for item in gathered)
+    base = next((str(getattr(found.value, "name", "")) for found in bases if isinstance(found, Known)), "")
+    target = report.Target(kind="image", ref=options.ref, digest=digest, base=base)
+    return session.publish(session.assess(gathered, target))

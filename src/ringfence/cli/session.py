@@ -12,6 +12,7 @@ from ringfence.engine import assessing, collecting, publishing, storeys
 from ringfence.engine.storeys import Gathered
 from ringfence.engine.target_kernel import of_release, of_stack
 from ringfence.errors import UnreadableInput
+from ringfence.formats.ocicrypt import WrappedKey, schemes
 from ringfence.graph.target_kernel import TargetKernel
 from ringfence.io import clock, result_cache
 from ringfence.io.named_file import read as read_file
@@ -47,6 +48,7 @@ class Session:
             cache=None if getattr(self.options, "no_cache", None) else ResultCache(result_cache.default_path(os.environ)),
             offline=bool(getattr(self.options, "offline", None)),
             list_files=bool(getattr(self.options, "recording", None)),
+            recipients=_recipients,
             report=self.problems.append,
             progress=self.progress,
         )
@@ -111,6 +113,15 @@ class Session:
         for note in notes if not options.quiet else ():
             print(f"ringfence: {note}", file=sys.stderr)
         return publishing.exit_status(kept, options.fail_on or "")
+
+
+def _recipients(wrapped: tuple[WrappedKey, ...]) -> tuple[str, ...]:
+    """For whom a layer is encrypted; by which schemes alone where the extra that reads them is not installed."""
+    try:
+        from ringfence.trust.keys import named
+    except ModuleNotFoundError:
+        return schemes(wrapped)
+    return named(wrapped)
 
 
 def _exceptions(options: argparse.Namespace) -> tuple[str, bytes] | None:

@@ -133,6 +133,11 @@ def _base64(text: str, name: str) -> bytes:
         raise Malformed("encrypted layer", f"{name} is no base64") from cause
 
 
+def schemes(wrapped: tuple[WrappedKey, ...]) -> tuple[str, ...]:
+    """By which schemes something is wrapped: all that can be told without reading them."""
+    return tuple(dict.fromkeys(item.scheme for item in wrapped))
+
+
 def parse_private(data: bytes) -> PrivateOptions:
     """What was wrapped. Raises `Malformed`."""
     found = strict_json.decode(data, _Private, "ocicrypt's private options")

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ringfence.formats.ocicrypt import WrappedKey, schemes
 from ringfence.io import process
 from ringfence.io.result_cache import ResultCache
 from ringfence.io.rooted import Rooted
@@ -29,7 +30,7 @@ class World:
     `readers` are the package readers the engine found, by storey. `cache` keeps results for the next run, if there is one.
     `offline` says that nothing may be asked of the network, `list_files` that the files of packages are wanted one by one.
     `report` takes what could not be done (it makes the run partial), `progress` one line about long work. `host` is the
-    host's file system; tests give another.
+    host's file system; tests give another. `recipients` says for whom the keys of an encrypted layer are wrapped.
     """
 
     node: str
@@ -40,5 +41,6 @@ class World:
     cache: ResultCache | None = None
     offline: bool = False
     list_files: bool = False
+    recipients: Callable[[tuple[WrappedKey, ...]], tuple[str, ...]] = schemes
     report: Callable[[Problem], None] = lambda _problem: None
     progress: Callable[[str], None] = lambda _line: None

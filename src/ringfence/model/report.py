@@ -31,11 +31,12 @@ class Status(Fact):
 
 
 class Target(Fact):
-    """What was looked at: `kind` is `host`, `image`, `manifests`, `tree` or `stack`."""
+    """What was looked at: `kind` is `host`, `image`, `manifests`, `tree` or `stack`; `base` names an image's base."""
 
     kind: str
     ref: str
     digest: str = ""
+    base: str = ""
 
 
 class UndecidedCheck(Fact):

@@ -18,7 +18,8 @@ LEAST_BYTES = 1_000_000
 class Layer(Fact):
     """A layer, the base being index 0. `digest` is that of the blob as stored, `diff_id` that of the tar in it.
 
-    `size` is in bytes of the tar. `created_by` is the build step, with secrets struck out.
+    `size` is in bytes of the tar. `created_by` is the build step, with secrets struck out. `sealed` says why nothing of it
+    could be read: it is encrypted, and for whom, or kept elsewhere.
     """
 
     index: int
@@ -26,10 +27,43 @@ class Layer(Fact):
     diff_id: str
     size: int = 0
     created_by: str = ""
+    sealed: str = ""
+
+
+class SmallerBase(Fact):
+    """A base image that would do. `size` is in bytes to pull, None where its publisher tells none."""
+
+    name: str
+    fits: str
+    size: int | None = None
+
+
+class Base(Fact):
+    """The image that this one was built on: its first `layers` layers, 0 if it was built on nothing.
+
+    `name` and `digest` are empty where nothing tells them. `size` is in bytes of its layers' tars, `pull_size` in bytes as a
+    registry keeps them (0: not known). `made` is the day of its last layer. `told_by` says how it was found. `smaller` are
+    bases that would do for what the image `runs` (`python`, `node`, `java`, `shell`, `program`).
+    """
+
+    layers: int
+    name: str = ""
+    digest: str = ""
+    size: int = 0
+    pull_size: int = 0
+    made: str = ""
+    told_by: str = ""
+    runs: str = ""
+    smaller: tuple[SmallerBase, ...] = ()
+
+    @property
+    def called(self) -> str:
+        """What to call it."""
+        return self.name or "the base"
 
 
 class ImageConfig(Fact):
-    """How the image wants to be run. `user` empty is root; `environment` has the names only."""
+    """How the image wants to be run. `user` empty is root; `environment` and `labels` have the names only."""
 
     user: str = ""
     environment: tuple[str, ...] = ()
@@ -38,6 +72,7 @@ class ImageConfig(Fact):
     exposed_ports: tuple[str, ...] = ()
     volumes: tuple[str, ...] = ()
     working_directory: str = ""
+    labels: tuple[str, ...] = ()
     has_health_check: bool = False
 
 
@@ -141,6 +176,7 @@ class Facts(Fact):
     collected_on: str
     config: Maybe[ImageConfig] = Unknown("a root file system has no image configuration")
     layers: tuple[Layer, ...] = ()
+    base: Maybe[Base] = Unknown("a root file system has no base image")
     os_release: Maybe[OsRelease] = Unknown("the image has no os-release file")
     end_of_life: Maybe[str] = Unknown("the distribution is not known")
     packages: tuple[Package, ...] = ()

@@ -1,5 +1,6 @@
 """The sections of findings: one a layer, one line a row, and below it what `--details` asks for."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from ringfence.model.finding import Finding, Severity, Storey
@@ -24,21 +25,32 @@ _SHORT = {Severity.CRITICAL: "crit", Severity.MEDIUM: "med", Severity.NEGLIGIBLE
 def sections(report: Report, style: Style) -> list[Line]:
     """A section for each layer that has findings which count."""
     counting = [finding for finding in report.findings if finding.suppressed is None]
-    by_layer = {layer: [item for item in counting if item.layer is layer] for layer in LAYERS}
+    parts = dict(_parts(counting, report.target.base))
     tables = {
-        layer: rows(found, report.target.ref, marks(style), fold=not style.details, as_given=style.as_given)
-        for layer, found in by_layer.items()
+        title: rows(found, report.target.ref, marks(style), fold=not style.details, as_given=style.as_given)
+        for title, found in parts.items()
     }
     widths = _widths([row for table in tables.values() for row in table], style)
     lines: list[Line] = []
-    for layer, table in tables.items():
+    for title, table in tables.items():
         if table:
-            lines += heading(layer, style, tally(by_layer[layer], style.columns - columns(layer) - 2))
+            lines += heading(title, style, tally(parts[title], style.columns - columns(title) - 2))
         for row in table:
             lines.append(_line(row, widths, style))
             if style.details:
                 lines += _details(row, report.target.ref, style)
     return lines
+
+
+def _parts(counting: list[Finding], base: str) -> Iterator[tuple[str, list[Finding]]]:
+    """The findings by layer; those of an image whose base is known by whether they came with it."""
+    for layer in LAYERS:
+        found = [item for item in counting if item.layer is layer]
+        if not any(item.location.in_base is not None for item in found):
+            yield layer.value, found
+            continue
+        yield f"{layer}, from this image", [item for item in found if not item.location.in_base]
+        yield f"{layer}, from the base{f' {base}' if base else ''}", [item for item in found if item.location.in_base]
 
 
 def tally(findings: list[Finding], room: int) -> Line:

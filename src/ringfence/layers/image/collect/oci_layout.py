@@ -75,12 +75,12 @@ def _stored(layout: _Layout, chosen: Descriptor, target: Target, world: World) -
     manifest = manifests.image_of(chosen, layout.blob, manifests.Wanted(target.ref, target.platform, world.progress))
     config, layers = manifests.parts(manifest, layout.ref)
     data = layout.blob(config, "configuration")
-    stored = tuple(_layer(layout, item) for item in layers)
+    stored = tuple(_layer(layout, item, world) for item in layers)
     configuration = stored_image.parse_configuration(data, layout.ref)
     return stored_image.with_diff_ids(layout.ref, config.digest, configuration, stored)
 
 
-def _layer(layout: _Layout, item: Descriptor) -> StoredLayer:
-    if sealed := manifests.sealed(item):
+def _layer(layout: _Layout, item: Descriptor, world: World) -> StoredLayer:
+    if sealed := manifests.sealed(item, world.recipients):
         return StoredLayer(digest=item.digest, sealed=sealed)
     return StoredLayer(digest=item.digest, extent=layout.extent(f"blobs/{item.digest.replace(':', '/')}"))

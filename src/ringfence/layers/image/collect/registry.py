@@ -59,11 +59,11 @@ def _stored(registry: Registry, name: ImageName, target: Target, world: World) -
     manifest = manifests.image_of(chosen, document, Wanted(target.ref, target.platform, world.progress))
     config, layers = manifests.parts(manifest, target.ref)
     configuration = stored_image.parse_configuration(document(config, "configuration"), target.ref)
-    stored = tuple(_layer(registry, item) for item in layers)
+    stored = tuple(_layer(registry, item, world) for item in layers)
     return stored_image.with_diff_ids(target.ref, config.digest, configuration, stored)
 
 
-def _layer(registry: Registry, item: Descriptor) -> StoredLayer:
-    if sealed := manifests.sealed(item):
+def _layer(registry: Registry, item: Descriptor, world: World) -> StoredLayer:
+    if sealed := manifests.sealed(item, world.recipients):
         return StoredLayer(digest=item.digest, sealed=sealed)
     return StoredLayer(digest=item.digest, fetch=partial(registry.blob, item.digest, item.size))

@@ -11,7 +11,7 @@ from ringfence.errors import LimitExceeded, RingfenceError
 from ringfence.formats.oci_image import Configuration
 from ringfence.io.world import World
 from ringfence.knowledge import build_tools, end_of_life, secret_rules, unneeded_files
-from ringfence.layers.image.collect.reading import bloat, ownership, secret_places
+from ringfence.layers.image.collect.reading import bases, bloat, ownership, secret_places
 from ringfence.layers.image.collect.reading import configuration as configurations
 from ringfence.layers.image.collect.reading.dispatch import Dispatch
 from ringfence.layers.image.collect.reading.file_sizes import Stacked
@@ -20,7 +20,7 @@ from ringfence.layers.image.collect.reading.layer_record import Database, LayerR
 from ringfence.layers.image.collect.reading.layer_scan import RELEASE_FILES, Budget, Searchers
 from ringfence.layers.image.collect.reading.stored_image import StoredImage, StoredLayer
 from ringfence.layers.image.collect.reading.tree import Mark, Tree
-from ringfence.layers.image.facts import Facts, Layer, PrivilegedFile, SecretHit
+from ringfence.layers.image.facts import Base, Facts, Layer, PrivilegedFile, SecretHit
 from ringfence.model.finding import Problem, Storey
 from ringfence.model.knowledge import Known, Maybe, Unknown
 from ringfence.model.location import Location
@@ -42,7 +42,7 @@ class _Reading:
     sized: list[tuple[int, LayerRecord]]
     unread: list[str]
     steps: dict[int, str]
-    base: int | None
+    base: Maybe[Base]
 
 
 def facts(image: StoredImage, world: World) -> Facts:
@@ -64,7 +64,11 @@ def facts(image: StoredImage, world: World) -> Facts:
         sized=[],
         unread=[],
         steps={step.layer: step.text for step in searched.steps if step.layer is not None},
-        base=configurations.base_layers(image.configuration) if image.configuration is not None else None,
+        base=(
+            bases.base_of(image.configuration, tuple(layer.digest for layer in image.layers))
+            if image.configuration is not None
+            else Unknown("a root file system has no base image")
+        ),
     )
     for index, layer in enumerate(image.layers):
         world.progress(f"{image.reference}: layer {index + 1} of {len(image.layers)}")
@@ -96,6 +100,7 @@ def _read(reading: _Reading, index: int, layer: StoredLayer) -> None:
             diff_id=layer.diff_id,
             size=read.record.size,
             created_by=reading.steps.get(index, ""),
+            sealed=layer.sealed,
         )
     )
 
@@ -141,6 +146,7 @@ def _assembled(reading: _Reading, in_configuration: tuple[SecretHit, ...]) -> Fa
             else Unknown("a root file system has no image configuration")
         ),
         layers=tuple(reading.layers),
+        base=bases.sized(reading.base, reading.layers),
         os_release=release,
         end_of_life=(
             end_of_life.of(release.value)
@@ -180,13 +186,14 @@ def _release(tree: Tree) -> Maybe[OsRelease]:
 
 def _location(reading: _Reading, mark: Mark, *, line: int | None = None) -> Location:
     layer = reading.layers[mark.layer]
+    base = reading.base.value.layers if isinstance(reading.base, Known) else 0
     return Location(
         path=f"/{mark.path}",
         line=line,
         layer_digest=layer.diff_id or layer.digest,
         layer_index=mark.layer if reading.image.configuration is not None else None,
         created_by=layer.created_by,
-        in_base=mark.layer < reading.base if reading.base is not None else None,
+        in_base=mark.layer < base if base else None,
         deleted=mark.hidden,
     )
 

@@ -46,6 +46,7 @@ def described(configuration: Configuration) -> ImageConfig:
         exposed_ports=tuple(sorted(run.exposed_ports or {})),
         volumes=tuple(sorted(run.volumes or {})),
         working_directory=run.working_dir or "",
+        labels=tuple(sorted(run.labels or {})),
         has_health_check=bool(run.healthcheck and run.healthcheck.test and run.healthcheck.test != ("NONE",)),
     )
 

@@ -4,12 +4,15 @@ import os
 from collections.abc import Callable
 from typing import NamedTuple
 
-from ringfence.errors import UnreadableInput
-from ringfence.formats import oci_image
+from ringfence.errors import LimitExceeded, Malformed, UnreadableInput
+from ringfence.formats import oci_image, ocicrypt
 from ringfence.formats.oci_image import Descriptor, Manifest, Platform
+from ringfence.formats.ocicrypt import WrappedKey
 
 MAX_NESTING = 4
 """Indices inside indices; builders write two."""
+NAMED = 10
+"""Recipients of one encrypted layer that are named."""
 
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm", "i686": "386", "riscv64": "riscv64"}
 """The kernel's names (uname) in those of the image specification (GOARCH)."""
@@ -40,13 +43,21 @@ def parts(manifest: Manifest, ref: str) -> tuple[Descriptor, tuple[Descriptor, .
     return manifest.config, manifest.layers
 
 
-def sealed(layer: Descriptor) -> str:
-    """Why a layer cannot be read, by its media type; empty if it can."""
+def sealed(layer: Descriptor, named: Callable[[tuple[WrappedKey, ...]], tuple[str, ...]]) -> str:
+    """Why a layer cannot be read, by its media type; empty if it can. `named` says for whom keys are wrapped."""
     if "encrypted" in layer.media_type:
-        return "is encrypted: decrypt the image first (ringfence decrypt)"
+        return f"is encrypted {_for_whom(layer, named)}: decrypt the image first (ringfence decrypt)"
     if ".foreign." in layer.media_type or ".nondistributable." in layer.media_type:
         return "is kept elsewhere by its publisher (a foreign layer), and is not in this image"
     return ""
+
+
+def _for_whom(layer: Descriptor, named: Callable[[tuple[WrappedKey, ...]], tuple[str, ...]]) -> str:
+    try:
+        found = ocicrypt.encryption(layer.media_type, layer.annotations or {})
+    except (Malformed, LimitExceeded) as fault:
+        return f"for nobody ({fault.wrong})"
+    return f"for {', '.join(named(found.keys)[:NAMED])}" if found else "for nobody"
 
 
 def _of_platform(manifests: tuple[Descriptor, ...], wanted: Wanted) -> Descriptor:
