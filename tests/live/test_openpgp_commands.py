@@ -6,7 +6,6 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-import pysequoia
 import pytest
 
 from live import registry_world
@@ -16,6 +15,7 @@ from trust import sample_layout
 pytestmark = [
     pytest.mark.live,
     pytest.mark.skipif(shutil.which("skopeo") is None, reason="needs skopeo (Debian package skopeo)"),
+    pytest.mark.skipif(shutil.which("gpg") is None, reason="needs gpg (Debian package gnupg)"),
     pytest.mark.skipif(shutil.which("docker-registry") is None, reason="needs docker-registry (Debian package)"),
 ]
 
@@ -26,13 +26,25 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RegistryWorld]:
     with registry_world.serving(folder) as found:
         sample_layout.image(folder / "plain")
         found.skopeo("copy", "-q", f"oci:{folder}/plain:v1", found.ref("app:v1"), side="dest-")
-        # Without a signing subkey of a curve: Debian's gpgme takes both, x/crypto's openpgp only RSA.
-        pair = pysequoia.Tsk.generate("signer <signer@example.test>")
-        (folder / "signer.sec").write_text(str(pair))
-        (folder / "signer.pub").write_bytes(bytes(pair.extract_certificate()))
-        other = pysequoia.Tsk.generate("other <other@example.test>")
-        (folder / "other.pub").write_bytes(bytes(other.extract_certificate()))
+        for name in ("signer", "other"):
+            make_key(folder, name)
         yield found
+
+
+def make_key(folder: Path, name: str) -> None:
+    """A key whose primary key signs: skopeo 1.9 takes no signature of a subkey."""
+    home = folder / f"gnupg-{name}"
+    home.mkdir(mode=0o700)
+    environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "GNUPGHOME": str(home)}
+    gpg = ("gpg", "--batch", "--quiet", "--pinentry-mode", "loopback", "--passphrase", "")
+    words = ("--quick-gen-key", f"{name}@example.test", "ed25519", "sign,cert", "never")
+    try:
+        subprocess.run((*gpg, *words), env=environment, check=True, capture_output=True)
+        for export, suffix in (("--export", "pub"), ("--export-secret-keys", "sec")):
+            done = subprocess.run((*gpg, export), env=environment, check=True, capture_output=True)
+            (folder / f"{name}.{suffix}").write_bytes(done.stdout)
+    finally:
+        subprocess.run(("gpgconf", "--kill", "all"), env=environment, check=False)
 
 
 def passes(world: RegistryWorld, source: str, key: str, scope: Mapping[str, object], target: Path) -> bool:
@@ -74,8 +86,6 @@ def test_beside_an_image_in_a_folder(world: RegistryWorld, tmp_path: Path) -> No
 
 
 def test_skopeos_own_signature_is_one_too(world: RegistryWorld, tmp_path: Path) -> None:
-    if shutil.which("gpg") is None:
-        pytest.skip("needs gpg (Debian package gnupg)")
     home = tmp_path / "gnupg"
     home.mkdir(mode=0o700)
     environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "GNUPGHOME": str(home), "HOME": str(tmp_path)}

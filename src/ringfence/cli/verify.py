@@ -7,10 +7,14 @@ signature that does not count is told.
 
 import argparse
 import sys
+from typing import TYPE_CHECKING
 
 from ringfence.cli import extras, places, vouching
 from ringfence.cli.command import Command
 from ringfence.errors import WrongUsage
+
+if TYPE_CHECKING:
+    from ringfence.trust.vouchers import Voucher
 
 COMMAND = Command(slug="verify", order=71)
 NOT_VERIFIED = 1
@@ -21,7 +25,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("ref", metavar="REF", help="the image")
     vouching.arguments(parser)
-    add("--attestation", metavar="TYPE", default="", help="want statements of this type (spdx, openvex, ... or a URI)")
+    vouching.statement_arguments(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -31,30 +35,36 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    from ringfence.formats import in_toto
-    from ringfence.trust import beside, verifying
+    from ringfence.trust import verifying, vouchers
     from ringfence.trust.faults import Refused
 
-    predicate = in_toto.PREDICATES.get(options.attestation, options.attestation)
     try:
-        demand = vouching.demand(options, predicate)
+        demands = vouching.demands(options)
         with places.reading(options.ref) as place:
-            name = options.identity or place.name
-            folder = place.folder
-            if options.lookaside:
-                if not name:
-                    raise WrongUsage("under a lookaside folder an image is found by its name", mend="add --identity NAME")
-                folder = beside.folder(options.lookaside, name, place.image.digest)
-            also = beside.vouchers(folder) if folder else ()
-            found = verifying.verify(place.repository, place.image.digest, demand, also)
+            image = verifying.image_of(place.repository, place.image.digest)
+            found = (*vouchers.attached(place.repository, image.digest), *_beside(options, place))
+        verified = [verifying.judge(image, found, demand) for demand in demands]
     except Refused as refusal:
         print(f"ringfence: {places.printable(refusal.diagnostics())}", file=sys.stderr)
         return NOT_VERIFIED
-    print(found.digest)
-    for item in found.vouched:
+    print(image.digest)
+    for item in (item for one in verified for item in one.vouched):
         print(places.printable(f"  {item.form} by {', '.join(item.keys)} ({item.where})"))
         for note in item.notes:
             print(f"ringfence: {places.printable(note)}", file=sys.stderr)
-    for line in found.refused:
+    for line in dict.fromkeys(line for one in verified for line in one.refused):
         print(f"ringfence: not counted: {places.printable(line)}", file=sys.stderr)
     return 0
+
+
+def _beside(options: argparse.Namespace, place: places.Place) -> "tuple[Voucher, ...]":
+    """The signatures that lie beside the image."""
+    from ringfence.trust import beside
+
+    folder = place.folder
+    if options.lookaside:
+        name = options.identity or place.name
+        if not name:
+            raise WrongUsage("under a lookaside folder an image is found by its name", mend="add --identity NAME")
+        folder = beside.folder(options.lookaside, name, place.image.digest)
+    return beside.vouchers(folder) if folder else ()

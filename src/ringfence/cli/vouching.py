@@ -8,6 +8,10 @@ from ringfence.errors import WrongUsage
 from ringfence.io import clock, named_file
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ringfence.formats.in_toto import Statement
+    from ringfence.formats.statement_query import Condition
     from ringfence.trust.keyless import KeylessSigner
     from ringfence.trust.notary import NotarySigner
     from ringfence.trust.verifying import Demand
@@ -35,8 +39,57 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add("--identity", metavar="NAME", default="", help="the repository that signatures must name (registry/path)")
 
 
+def statement_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options that ask for statements in place of signatures."""
+    add = parser.add_argument
+    add("--attestation", metavar="TYPE", default="", help="want statements of this type (spdx, openvex, ... or a URI)")
+    add(
+        "--require",
+        metavar="'TYPE: CONDITION'",
+        action="append",
+        default=[],
+        help="want a statement of this type for which the condition holds (may be repeated)",
+    )
+    add("--builder", metavar="ID", action="append", default=[], help="want SLSA provenance by this builder")
+    add("--source", metavar="URI", default="", help="want SLSA provenance of this source repository")
+    add("--parameter", metavar="NAME=VALUE", action="append", default=[], help="want SLSA provenance with this parameter")
+    add("--only-parameters", action="store_true", help="want no external parameters but those named")
+
+
+def demands(options: argparse.Namespace) -> "tuple[Demand, ...]":
+    """All that the options ask for; each must be met. Raises `WrongUsage`, `UnreadableInput`, `Malformed`."""
+    from dataclasses import replace
+
+    from ringfence.formats import in_toto, statement_query
+    from ringfence.trust import slsa
+
+    base = demand(options, "")
+    found = []
+    if options.attestation:
+        found.append(replace(base, predicate=in_toto.PREDICATES.get(options.attestation, options.attestation)))
+    for text in options.require:
+        kind, separator, condition = text.partition(": ")
+        if not separator:
+            raise WrongUsage("is no requirement", where=text, mend="write 'TYPE: CONDITION', a space after the colon")
+        parsed = statement_query.parse(condition)
+        predicate = in_toto.PREDICATES.get(kind.strip(), kind.strip())
+        found.append(replace(base, predicate=predicate, holds=_condition(parsed)))
+    if options.builder or options.source or options.parameter or options.only_parameters:
+        words = [word.partition("=") for word in options.parameter]
+        if not all(separator for _, separator, _ in words):
+            raise WrongUsage("is no parameter", where=" ".join(options.parameter), mend="write NAME=VALUE")
+        parameters: dict[str, object] = {name: value for name, _, value in words}
+        expected = slsa.Expected(tuple(options.builder), options.source, parameters, only=options.only_parameters)
+        found.append(replace(base, predicates=slsa.TYPES, holds=lambda statement: slsa.missing(statement, expected)))
+    return tuple(found) or (base,)
+
+
+def _condition(parsed: "Condition") -> "Callable[[Statement], str]":
+    return lambda statement: parsed.missing(statement.predicate)
+
+
 def demand(options: argparse.Namespace, predicate: str) -> "Demand":
-    """What the options ask for. Raises `WrongUsage`, `UnreadableInput`."""
+    """Who may vouch, by the options. Raises `WrongUsage`, `UnreadableInput`."""
     from ringfence.trust import public_keys
     from ringfence.trust.verifying import Demand
 

@@ -44,16 +44,18 @@ SIGNATURE, BUNDLE, ATTESTATION, KEYLESS, NOTARY, OPENPGP = FORMS = (
 class Demand:
     """What must hold: `at_least` of the signers vouch, each counted once, by its name.
 
-    `identity` is the repository that a signature or statement must name (`registry/path`, with or without a tag); empty asks
-    for none, and then one made for another repository counts. `predicate` asks for statements of that type (a URI) in place
-    of signatures of the image, and `holds` says of each what is missing in it (empty: nothing). `forms` are those that
-    count. With `stamps`, a key's signature counts only with a time stamp of such an authority.
+    `identity` is the repository that a signature or statement must name (`registry/path`, with or without a tag); empty
+    asks for none, and then one made for another repository counts. `predicate` asks for statements of that type (a URI)
+    in place of signatures of the image, `predicates` for those of one of several types, and `holds` says of each what is
+    missing in it (empty: nothing). `forms` are those that count. With `stamps`, a key's signature counts only with a
+    time stamp of such an authority.
     """
 
     keys: "tuple[PublicKey, ...]" = ()
     at_least: int = 1
     identity: str = ""
     predicate: str = ""
+    predicates: tuple[str, ...] = ()
     certificates: "tuple[Certificate, ...]" = ()
     keyless: "tuple[KeylessSigner, ...]" = ()
     notary: "tuple[NotarySigner, ...]" = ()
@@ -61,6 +63,11 @@ class Demand:
     stamps: "tuple[x509.Certificate, ...]" = ()
     holds: Callable[[Statement], str] = field(default=lambda _: "")
     now: datetime = field(default_factory=lambda: datetime.fromisoformat(clock.now()))
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """The types of statement that are asked for; none if signatures are."""
+        return (self.predicate,) if self.predicate else self.predicates
 
     @property
     def signers(self) -> tuple[str, ...]:
@@ -95,9 +102,14 @@ def verify(repository: Repository, reference: str, demand: Demand, beside: Itera
 
     Raises `Refused` with the reason for everything that was there.
     """
-    data = repository.manifest(reference)
-    image = described(data) if data is not None else Descriptor(digest=reference)
+    image = image_of(repository, reference)
     return judge(image, (*vouchers.attached(repository, image.digest), *beside), demand)
+
+
+def image_of(repository: Repository, reference: str) -> Descriptor:
+    """The descriptor of an image's manifest, as far as the repository has it."""
+    data = repository.manifest(reference)
+    return described(data) if data is not None else Descriptor(digest=reference)
 
 
 def judge(image: Descriptor, found: Iterable[Voucher], demand: Demand) -> Verified:
@@ -114,7 +126,7 @@ def judge(image: Descriptor, found: Iterable[Voucher], demand: Demand) -> Verifi
     signers = {key for item in vouched for key in item.keys}
     if len(signers) >= demand.at_least:
         return Verified(image.digest, tuple(vouched), tuple(refused))
-    what = f"statements of type {demand.predicate}" if demand.predicate else "signatures"
+    what = f"statements of type {' or '.join(demand.wanted)}" if demand.wanted else "signatures"
     said = f"{len(signers)} of {demand.at_least} wanted" if vouched else "none holds" if refused else "none is attached"
     why = f": {'; '.join(refused)}" if refused else ""
     raise Refused(f"{what} of the given keys: {said}{why}", where=image.digest)
@@ -152,7 +164,7 @@ def _simple(voucher: Simple, digest: str, demand: Demand) -> Vouched:
 
 
 def _wants_signatures(demand: Demand) -> None:
-    if demand.predicate:
+    if demand.wanted:
         raise Refused("it is a signature, not a statement")
 
 
@@ -179,7 +191,7 @@ def _stated(
         raise Refused("none of the given keys made it")
     statement = _statement(envelope, digest, demand)
     _stamped(stamps, envelope.signatures[0].sig, demand)
-    return Vouched(where, form, keys, statement if demand.predicate else None)
+    return Vouched(where, form, keys, statement if demand.wanted else None)
 
 
 def _statement(envelope: Envelope, digest: str, demand: Demand) -> Statement:
@@ -194,10 +206,10 @@ def _statement(envelope: Envelope, digest: str, demand: Demand) -> Statement:
         named = ", ".join(filter(None, names))
         # cosign 3 signs without a name; whoever asks for one is not answered by that.
         raise Refused(f"it is for the repository {named!r}" if named else "it names no repository, and one is asked for")
-    wanted = demand.predicate or in_toto.COSIGN_SIGN
-    if statement.predicate_type != wanted:
-        raise Refused(f"it states {statement.predicate_type!r}, not {wanted!r}")
-    missing = demand.holds(statement) if demand.predicate else ""
+    wanted = demand.wanted or (in_toto.COSIGN_SIGN,)
+    if statement.predicate_type not in wanted:
+        raise Refused(f"it states {statement.predicate_type!r}, not {' or '.join(map(repr, wanted))}")
+    missing = demand.holds(statement) if demand.wanted else ""
     if missing:
         raise Refused(missing)
     return statement
@@ -233,7 +245,7 @@ def _keyless(voucher: Bundled, digest: str, demand: Demand) -> Vouched:
     if not signers:
         raise Refused("; ".join(said))
     statement = _statement(voucher.bundle.envelope, digest, demand)
-    return Vouched(voucher.where, KEYLESS, tuple(signers), statement if demand.predicate else None)
+    return Vouched(voucher.where, KEYLESS, tuple(signers), statement if demand.wanted else None)
 
 
 def _notarised(voucher: Notarised, image: Descriptor, demand: Demand) -> Vouched:
