@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ringfence.errors import Malformed
-from ringfence.formats.yaml_edit import Way, put, way
+from ringfence.formats.yaml_edit import Value, Way, append, put, way
 
 TEXT = """# the shop
 apiVersion: v1   # old
@@ -129,3 +129,37 @@ def test_only_the_place_changes(document: dict[str, object], place: list[str], v
     here[place[-1]] = value
     assert yaml.safe_load(changed) == wanted
     assert yaml.safe_load(put(changed, tuple(place), value)) == wanted  # type: ignore[arg-type]  # as above
+
+
+ITEM: dict[str, Value] = {"name": "scratch", "emptyDir": {}, "sub": {"a": 1}}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "spec:\n  volumes:\n  - name: a\n    emptyDir: {}   # one\n  other: 1\n",
+        "spec:\n  volumes:\n    - name: a\n      tail: |\n        text\n\n  other: 1\n",
+        "spec: {volumes: [], other: 1}\n",
+        "spec: {volumes: [{name: a}], other: 1}\n",
+        'spec: {volumes: [{name: a}, ], other: 1} # "end"',
+        "spec:\n  other: 1   # no volumes",
+        "spec:\n  volumes:\n  other: 1\n",
+        "spec:\r\n  volumes:\r\n  - name: a\r\n  other: 1\r\n",
+        "spec:\n  other: 1\n  volumes:\n  - name: a",
+        "spec:\n  volumes: &all   # - all\n  - name: a\n  other: 1\n",
+    ],
+)
+def test_an_item_is_added_and_nothing_else_said(text: str) -> None:
+    changed = append(text, ("spec", "volumes"), ITEM)
+    before, after = yaml.safe_load(text), yaml.safe_load(changed)
+    had = before["spec"].pop("volumes", None) or []
+    has = after["spec"].pop("volumes")
+    assert (before, sorted(map(str, has))) == (after, sorted(map(str, [*had, ITEM])))
+    assert all(f"#{line.partition('#')[2]}" in changed for line in text.splitlines() if "#" in line)
+    twice = yaml.safe_load(append(changed, ("spec", "volumes"), ITEM))
+    assert len(twice["spec"]["volumes"]) == len(had) + 2
+
+
+def test_an_item_needs_a_list() -> None:
+    with pytest.raises(Malformed, match="list"):
+        append("spec: {volumes: a}", ("spec", "volumes"), ITEM)

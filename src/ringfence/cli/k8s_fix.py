@@ -1,4 +1,4 @@
-"""Harden manifests in place: the same as `ringfence harden --in-place`."""
+"""Harden manifests in place: the same as `ringfence harden --apply`."""
 
 import argparse
 
@@ -11,7 +11,7 @@ COMMAND = Command(slug="k8s-fix", order=38)
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Those of `ringfence harden`."""
     harden.arguments(parser)
-    parser.set_defaults(in_place=True)
+    parser.set_defaults(apply=True)
 
 
 def run(options: argparse.Namespace) -> int:

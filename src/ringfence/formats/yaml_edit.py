@@ -19,6 +19,7 @@ Way = tuple[str | int, ...]
 
 _LOADER = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
 _STEP = re.compile(r'\["((?:[^"\\]|\\.)*)"\]|\[(\d+)\]|\.?([^.\[\]]+)')
+_BEFORE_DASH = re.compile(r"(?:[&!]\S*+|#[^\n]*+|\s)*+(?=-)")
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*", re.ASCII)
 _WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})
 
@@ -45,6 +46,44 @@ def put(text: str, place: Way, value: Value) -> str:
             return _filled(text, child, added) if child is not None else _added(text, node, step, added)
         key, node = _key_of(node, step), child
     return _replaced(text, node, key, value)
+
+
+def append(text: str, place: Way, item: Mapping[str, Value]) -> str:
+    """The document with one more item in the list at `place`, which is made if it is not there.
+
+    It comes last, or first where the last ends in a block of text. Raises `Malformed` like `put`, and for what is no list.
+    """
+    node: yaml.Node | None = _composed(text)
+    for step in place:
+        node = None if node is None else _child(node, step)
+    if node is None or _is_null(node):
+        return put(text, place, [item])
+    if not isinstance(node, yaml.SequenceNode):
+        raise Malformed("place", "there is no list")
+    if node.flow_style:
+        at = node.start_mark.index + 1 + len(text[node.start_mark.index + 1 : node.end_mark.index - 1].rstrip())
+        comma = "" if not node.value else " " if text[at - 1] == "," else ", "
+        return f"{text[:at]}{comma}{_flow(item)}{text[at:]}"
+    newline = "\r\n" if "\r\n" in text else "\n"
+    dash = _dash(text, node)
+    indent = dash - text.rfind("\n", 0, dash) - 1
+    first, *others = (f"{_key(name)}:{_written(value, indent + 4)}" for name, value in item.items())
+    lines = "\n".join([f"- {first}", *(f"{' ' * (indent + 2)}{line}" for line in others)]).replace("\n", newline)
+    last = _last(node)
+    if not (isinstance(last, yaml.ScalarNode) and last.style in ("|", ">")):
+        at = text.find("\n", last.end_mark.index)
+        if at < 0:
+            return f"{text}{newline}{' ' * indent}{lines}"
+        return f"{text[: at + 1]}{' ' * indent}{lines}{newline}{text[at + 1 :]}"
+    return f"{text[:dash]}{lines}{newline}{' ' * indent}{text[dash:]}"
+
+
+def _dash(text: str, node: yaml.Node) -> int:
+    """Where the first item of a block list begins, behind the list's anchor and tag."""
+    found = _BEFORE_DASH.match(text, node.start_mark.index)
+    if found is None:
+        raise Malformed("place", "the list has no items")
+    return found.end()
 
 
 def _composed(text: str) -> yaml.Node:
@@ -86,7 +125,7 @@ def _flow(value: Value) -> str:
 
 def _written(value: Value, indent: int) -> str:
     """A value after `key:`, in block style: on the same line, or below and indented."""
-    if isinstance(value, Mapping):
+    if isinstance(value, Mapping) and value:
         lines = [f"\n{' ' * indent}{_key(name)}:{_written(item, indent + 2)}" for name, item in value.items()]
         return "".join(lines)
     if isinstance(value, Sequence) and not isinstance(value, str):

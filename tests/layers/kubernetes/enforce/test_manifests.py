@@ -15,8 +15,11 @@ from formats.kubernetes_samples import OBJECTS, WITH_PODS
 from ringfence.formats import kubernetes_objects, yaml_lines
 from ringfence.formats.kubernetes_pod import PodSpec
 from ringfence.formats.pod_security_standard import Level, Standard
-from ringfence.layers.kubernetes.enforce.manifests import harden
+from ringfence.layers.kubernetes.enforce.least_container import ALLOWED, Needed, is_meant
+from ringfence.layers.kubernetes.enforce.manifests import containers, harden
 from ringfence.layers.kubernetes.evaluate.pod_security import violations
+from ringfence.model.knowledge import Known
+from ringfence.model.least import Least
 
 FOR_PEOPLE = frozenset(
     {
@@ -62,7 +65,30 @@ def check(text: str, level: Level | None) -> str:
         for pod in pods(done.text):
             rest = {item.reason.removesuffix("profiles") for item in violations(pod, Standard(level=level))}
             assert rest <= FOR_PEOPLE, (rest, done.text)
+    check_needs(text, level)
     return done.text
+
+
+def check_needs(text: str, level: Level | None) -> None:
+    """The laws where one container's needs are told: twice is once, and it has what it needs as far as the level lets it."""
+    names = containers(text.encode())
+    much = Least(capabilities=("CHOWN", "SYS_ADMIN"), seccomp="p.json", writable=("/var/lib/a",), temporary=("/tmp",))
+    for least in (Least(capabilities=(), writable=()), much):
+        if not names:
+            return
+        needed = Needed(container=names[0], least=least)
+        done = harden(text.encode(), "f.yaml", level, needed)
+        assert harden(done.text.encode(), "f.yaml", level, needed).text == done.text
+        for pod in pods(done.text):
+            for item in pod.containers:
+                if not is_meant(item, needed) or pod.os == "windows":
+                    continue
+                changed = item.security.capabilities.value
+                assert isinstance(changed, Known)
+                allowed = set(least.capabilities or ()) & ALLOWED.get(level or Level.PRIVILEGED, {"CHOWN", "SYS_ADMIN"})
+                assert set(changed.value.add) == allowed, done.left
+                assert "ALL" in changed.value.drop
+                assert all(any(m.destination == path for m in item.mounts) for path in least.temporary) or item.mounts
 
 
 BARE = """# the shop

@@ -1,7 +1,11 @@
 """Files that start containers, hardened: what is set is said once, comments and order stay, twice is as good as once."""
 
+import json
 import re
 import shlex
+import shutil
+import subprocess
+from pathlib import Path
 
 import pytest
 import yaml
@@ -9,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ringfence.errors import Malformed, WrongUsage
-from ringfence.layers.runtime.enforce import command_line, compose, quadlet
-from ringfence.layers.runtime.enforce.least import Least
+from ringfence.layers.runtime.enforce import command_line, compose, quadlet, unit
+from ringfence.model.least import Least
 
 LEAST = Least(capabilities=("CHOWN", "SETUID"), seccomp="/etc/web.json", writable=("/var/lib/web",))
 NONE = Least(capabilities=(), seccomp="", writable=())
@@ -180,3 +184,65 @@ def test_each_edit_has_its_reason_and_what_it_may_break() -> None:
         assert plan.edits
         assert all(edit.reason for edit in plan.edits)
         assert re.search("EPERM", " ".join(edit.see for edit in plan.edits))
+
+
+SERVICE = """[Unit]
+Description=Web
+[Service]
+ExecStart=/usr/bin/true
+# ours
+ProtectClock=no
+SystemCallFilter=@system-service \\
+  ~@privileged
+[Install]
+WantedBy=multi-user.target
+"""
+
+
+def test_a_service_keeps_what_it_says_unless_a_recording_says_better() -> None:
+    plan = unit.harden("web.service", SERVICE, Least(capabilities=(), calls=("read", "write"), writable=("/var/lib/web",)))
+    text = plan.applied(SERVICE)
+    for said in (
+        "ProtectClock=no",
+        "# ours",
+        "CapabilityBoundingSet=",
+        "SystemCallFilter=read write",
+        "ProtectSystem=strict",
+    ):
+        assert text.split("\n").count(said) == 1, said
+    assert "@privileged" not in text
+    assert text.index("ProtectSystem=strict") < text.index("[Install]")
+    assert (
+        unit.harden("web.service", text, Least(capabilities=(), calls=("read", "write"), writable=("/var/lib/web",))).edits
+        == ()
+    )
+
+
+@pytest.mark.live
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd-analyze is not installed (package systemd)")
+def test_systemd_reads_every_setting_and_finds_it_better(tmp_path: Path) -> None:
+    file = tmp_path / "web.service"
+    exposure = []
+    calls = ("read", "write", "exit_group")
+    wanted = Least(capabilities=("CHOWN",), calls=calls, writable=("/var/lib/web",), temporary=("/tmp",))
+    bare = "[Service]\nExecStart=/usr/bin/true\n"
+    for text in (bare, unit.harden("w.service", bare, wanted).applied(bare)):
+        file.write_text(text)
+        read = subprocess.run(["systemd-analyze", "verify", file], capture_output=True, text=True, check=False)
+        assert (read.returncode, read.stdout, read.stderr) == (0, "", "")
+        words = ["systemd-analyze", "security", "--offline=true", "--json=short", "--no-pager", str(file)]
+        told = subprocess.run(words, capture_output=True, text=True, check=True).stdout
+        exposure.append(sum(float(row.get("exposure") or 0) for row in json.loads(told)))
+    assert exposure[1] < exposure[0] / 2, exposure
+
+
+def test_a_unit_without_a_service() -> None:
+    with pytest.raises(Malformed, match="Service"):
+        unit.harden("web.service", "[Unit]\n", NONE)
+
+
+@given(st.text(alphabet="[Service]\n=\\abNoNewPrivileges #", max_size=80))
+def test_any_unit_twice_is_once(body: str) -> None:
+    text = f"[Service]\n{body}"
+    once = unit.harden("w.service", text, LEAST).applied(text)
+    assert unit.harden("w.service", once, LEAST).edits == ()

@@ -1,7 +1,9 @@
 """A stream of manifests with its pods hardened: only what is changed is written, every other byte stays."""
 
+import contextlib
 import json
 from collections.abc import Iterator
+from collections.abc import Mapping as Mapping_
 
 from ringfence.errors import LimitExceeded, Malformed
 from ringfence.formats import kubernetes_objects, yaml_edit, yaml_lines
@@ -9,7 +11,9 @@ from ringfence.formats.document_tree import Cursor, Mapping, Scalar, Sequence, T
 from ringfence.formats.kubernetes_pod import PodSpec
 from ringfence.formats.pod_security_standard import Level
 from ringfence.formats.yaml_edit import Way
-from ringfence.layers.kubernetes.enforce.pod_hardening import Edit, edits, left
+from ringfence.layers.kubernetes.enforce.least_container import Needed, forbidden, regular
+from ringfence.layers.kubernetes.enforce.pod_edit import Edit
+from ringfence.layers.kubernetes.enforce.pod_hardening import edits, left
 from ringfence.model.fact import Fact
 
 MAX_EDITS = 5_000
@@ -29,17 +33,31 @@ class Made(Fact):
 class Hardened(Fact):
     """The new text, what was changed, and what is left: what a level still forbids, and what could not be read.
 
-    `objects` counts the pods that were looked at.
+    `objects` counts the pods that were looked at; `documents` those that are mappings.
     """
 
     text: str
+    documents: int = 0
     objects: int = 0
     made: tuple[Made, ...] = ()
     left: tuple[str, ...] = ()
 
 
-def harden(data: bytes, path: str, level: Level | None) -> Hardened:
+def containers(data: bytes) -> tuple[str, ...]:
+    """The names of the containers that pods of the stream start (init containers left out), each once."""
+    found: dict[str, None] = {}
+    for part in yaml_lines.split(data):
+        if not part.templated:
+            with contextlib.suppress(Malformed):
+                trees = yaml_lines.parse(part)
+                found.update((name, None) for tree in trees for _, pod in _pods(tree) for name in regular(pod))
+    return tuple(found)
+
+
+def harden(data: bytes, path: str, level: Level | None, needed: Needed | None = None) -> Hardened:
     """The stream with the missing defaults added and, if a level is named, corrected to keep it.
+
+    `needed` says what one container was seen to need: it gets that and no more, as far as the level lets it.
 
     Documents that cannot be read, and those with templates, stay as they are and are told in `left`. Raises `Malformed` or
     `LimitExceeded` for a stream that is none.
@@ -47,7 +65,7 @@ def harden(data: bytes, path: str, level: Level | None) -> Hardened:
     texts: list[str] = []
     made: list[Made] = []
     rest: list[str] = []
-    count = 0
+    count = documents = 0
     parts = yaml_lines.split(data)
     for part in parts:
         text = part.text
@@ -56,9 +74,11 @@ def harden(data: bytes, path: str, level: Level | None) -> Hardened:
             rest.append(f"{path}:{part.line}: is a template that was not rendered")
         else:
             try:
-                text, done = _document(part.text, level)
-                count += sum(1 for tree in yaml_lines.parse(yaml_lines.Part(text, 1)) for _ in _pods(tree))
-                rest.extend(f"{path}: {line}" for line in _left(text, level))
+                text, done = _document(part.text, level, needed)
+                trees = yaml_lines.parse(yaml_lines.Part(text, 1))
+                documents += sum(isinstance(tree, Mapping) for tree in trees)
+                count += sum(1 for tree in trees for _ in _pods(tree))
+                rest.extend(f"{path}: {line}" for line in _left(text, level, needed))
             except Malformed as fault:
                 text, done = part.text, []
                 rest.append(f"{path}: {fault.wrong}")
@@ -66,20 +86,23 @@ def harden(data: bytes, path: str, level: Level | None) -> Hardened:
         made.extend(done)
     # Comments behind the last document belong to no part.
     behind = yaml_lines.decoded(data)[sum(len(part.text) for part in parts) :]
-    return Hardened(text="".join((*texts, behind)), objects=count, made=tuple(made), left=tuple(rest))
+    whole = "".join((*texts, behind))
+    return Hardened(text=whole, documents=documents, objects=count, made=tuple(made), left=tuple(rest))
 
 
-def _document(text: str, level: Level | None) -> tuple[str, list[Made]]:
+def _document(text: str, level: Level | None, needed: Needed | None) -> tuple[str, list[Made]]:
     """One document hardened. Several documents between two separators are left alone: positions would not hold."""
     made: list[Made] = []
     trees = yaml_lines.parse(yaml_lines.Part(text, 1))
     if len(trees) != 1:
         return text, made
     for prefix, pod in _pods(trees[0]):
-        for edit in edits(pod, level):
+        for edit in edits(pod, level, needed):
             if len(made) >= MAX_EDITS:
                 raise LimitExceeded("changes to one document", MAX_EDITS)
-            changed = yaml_edit.put(text, (*prefix, *edit.place), edit.value)
+            place = (*prefix, *edit.place)
+            item = edit.value if edit.item and isinstance(edit.value, Mapping_) else None
+            changed = yaml_edit.put(text, place, edit.value) if item is None else yaml_edit.append(text, place, item)
             if changed != text:
                 made.append(_made(pod, edit))
             text = changed
@@ -91,12 +114,12 @@ def _made(pod: PodSpec, edit: Edit) -> Made:
     return Made(object=str(pod.owner), field=field, value=json.dumps(edit.value), why=edit.why, caveat=edit.caveat)
 
 
-def _left(text: str, level: Level | None) -> Iterator[str]:
+def _left(text: str, level: Level | None, needed: Needed | None) -> Iterator[str]:
     if level is None:
         return
     for tree in yaml_lines.parse(yaml_lines.Part(text, 1)):
         for _, pod in _pods(tree):
-            yield from (f"{pod.owner}: {said}" for said in left(pod, level))
+            yield from (f"{pod.owner}: {said}" for said in (*left(pod, level), *forbidden(pod, level, needed)))
 
 
 def _pods(tree: Tree) -> Iterator[tuple[Way, PodSpec]]:

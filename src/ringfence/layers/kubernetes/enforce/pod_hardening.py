@@ -8,12 +8,14 @@ ports of the host, kinds of volumes and kernel settings are never taken away: wh
 from collections.abc import Iterator
 from typing import Any
 
-from ringfence.formats.kubernetes_pod import CapabilityChange, PodContainer, PodSpec, SecurityContext, Setting
+from ringfence.formats.kubernetes_pod import PodContainer, PodSpec, SecurityContext, Setting
 from ringfence.formats.pod_security_standard import Level, Standard
 from ringfence.formats.yaml_edit import Value, Way, way
+from ringfence.layers.kubernetes.enforce import least_container
+from ringfence.layers.kubernetes.enforce.least_container import Needed
+from ringfence.layers.kubernetes.enforce.pod_edit import Edit, adds, change
 from ringfence.layers.kubernetes.evaluate.pod_security import violations
 from ringfence.layers.kubernetes.evaluate.pod_security_baseline import CAPABILITIES, SELINUX_TYPES, bad_profile
-from ringfence.model.fact import Fact
 from ringfence.model.knowledge import Known
 
 CAVEATS = {
@@ -27,24 +29,20 @@ CAVEATS = {
 """What a default may break, by the last key of its place."""
 
 
-class Edit(Fact):
-    """A value to be set at a place of the object, and why. `caveat` is what it may break."""
-
-    place: Way
-    value: Value
-    why: str
-    caveat: str = ""
-
-
-def edits(pod: PodSpec, level: Level | None) -> tuple[Edit, ...]:
-    """The defaults that are missing and, if a level is named, what it needs corrected."""
+def edits(pod: PodSpec, level: Level | None, needed: Needed | None = None) -> tuple[Edit, ...]:
+    """The defaults that are missing and, if a level is named, what it needs corrected; one container's needs, if told."""
     if pod.os == "windows":
         return ()
     root = way(pod.at.field)
     found = list(_corrections(pod, root, level)) if level in (Level.BASELINE, Level.RESTRICTED) else []
     if level is not Level.BASELINE:
-        found += _defaults(pod, root, level)
-    return tuple(found)
+        found += _defaults(pod, root, level, needed)
+    if needed is None:
+        return tuple(found)
+    # What is said of one container by its needs overrules what is said of every container.
+    own = list(least_container.edits(pod, root, needed, level))
+    places = {edit.place for edit in own if not edit.item}
+    return (*(edit for edit in found if edit.place not in places), *own)
 
 
 def left(pod: PodSpec, level: Level) -> tuple[str, ...]:
@@ -56,7 +54,7 @@ def _default(place: Way, value: Value, why: str, key: str) -> Edit:
     return Edit(place=place, value=value, why=why, caveat=CAVEATS[key])
 
 
-def _defaults(pod: PodSpec, root: Way, level: Level | None) -> Iterator[Edit]:
+def _defaults(pod: PodSpec, root: Way, level: Level | None, needed: Needed | None) -> Iterator[Edit]:
     context = (*root, "securityContext")
     if _unset(pod.security.run_as_non_root) and any(_unset(item.security.run_as_non_root) for item in pod.containers):
         yield _default((*context, "runAsNonRoot"), True, "refuse to run as root", "runAsNonRoot")
@@ -68,17 +66,23 @@ def _defaults(pod: PodSpec, root: Way, level: Level | None) -> Iterator[Edit]:
         yield _default(place, False, "keep a token out that nobody asked for", "automountServiceAccountToken")
     for item in pod.containers:
         own = (*way(item.container.at.field), "securityContext")
-        # The API server refuses the combination with privileged or CAP_SYS_ADMIN.
-        powerful = item.security.privileged.value == Known(True) or _adds(item, {"SYS_ADMIN", "CAP_SYS_ADMIN", "ALL"})
+        powerful = _powerful(item, needed)
         if _unset(item.security.allow_privilege_escalation) and (level is not None or not powerful):
             place = (*own, "allowPrivilegeEscalation")
             yield _default(place, False, "let no program gain rights", "allowPrivilegeEscalation")
-        change = _change(item)
-        if change is not None and "ALL" not in change.drop and (level is not None or not powerful):
+        changed = change(item)
+        if changed is not None and "ALL" not in changed.drop and (level is not None or not powerful):
             yield _default((*own, "capabilities", "drop"), ["ALL"], "drop all capabilities", "drop")
         if level is None and _unset(item.security.read_only_root):
             place = (*own, "readOnlyRootFilesystem")
             yield _default(place, True, "keep the program's own files as they are", "readOnlyRootFilesystem")
+
+
+def _powerful(item: PodContainer, needed: Needed | None) -> bool:
+    """Whether it will be privileged or hold CAP_SYS_ADMIN: the API server refuses that together with less privilege."""
+    if needed is not None and needed.least.capabilities is not None and least_container.is_meant(item, needed):
+        return "SYS_ADMIN" in needed.least.capabilities
+    return item.security.privileged.value == Known(True) or adds(item, {"SYS_ADMIN", "CAP_SYS_ADMIN", "ALL"})
 
 
 def _corrections(pod: PodSpec, root: Way, level: Level | None) -> Iterator[Edit]:
@@ -97,9 +101,9 @@ def _corrections(pod: PodSpec, root: Way, level: Level | None) -> Iterator[Edit]
         if level is Level.RESTRICTED and item.security.allow_privilege_escalation.value == Known(True):
             yield Edit(place=(*own, "allowPrivilegeEscalation"), value=False, why=why)
         allowed = {"NET_BIND_SERVICE"} if level is Level.RESTRICTED else CAPABILITIES
-        change = _change(item)
-        if change is not None and set(change.add) - allowed:
-            kept = [name for name in change.add if name in allowed]
+        changed = change(item)
+        if changed is not None and set(changed.add) - allowed:
+            kept = [name for name in changed.add if name in allowed]
             yield Edit(place=(*own, "capabilities", "add"), value=kept, why=why)
         yield from _settings(item.security, own, level, why)
 
@@ -124,16 +128,3 @@ def _settings(security: SecurityContext, place: Way, level: Level | None, why: s
 
 def _unset(setting: Setting[Any]) -> bool:
     return setting.value is None
-
-
-def _change(item: PodContainer) -> CapabilityChange | None:
-    """What the container changes in its capabilities; None if that cannot be read."""
-    value = item.security.capabilities.value
-    if value is None:
-        return CapabilityChange()
-    return value.value if isinstance(value, Known) else None
-
-
-def _adds(item: PodContainer, names: set[str]) -> bool:
-    change = _change(item)
-    return change is not None and not names.isdisjoint(name.upper() for name in change.add)

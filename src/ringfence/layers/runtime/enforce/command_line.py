@@ -6,7 +6,8 @@ Source: podman-run(1), docker-run(1).
 import shlex
 
 from ringfence.errors import Malformed
-from ringfence.layers.runtime.enforce.least import Least, settings
+from ringfence.layers.runtime.enforce.settings import settings
+from ringfence.model.least import Least
 
 ENGINES = frozenset({"podman", "docker"})
 VERBS = frozenset({"run", "create"})

@@ -9,7 +9,8 @@ import textwrap
 import yaml
 
 from ringfence.errors import Malformed, WrongUsage
-from ringfence.layers.runtime.enforce.least import Least, Setting, settings
+from ringfence.layers.runtime.enforce.settings import Setting, settings
+from ringfence.model.least import Least
 from ringfence.model.plan import Edit, Plan
 
 LISTS = ("cap_drop", "cap_add", "security_opt", "tmpfs")

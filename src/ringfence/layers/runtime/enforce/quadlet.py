@@ -6,7 +6,8 @@ Source: podman-systemd.unit(5) of Podman 4.4 and later, section "Container units
 import re
 
 from ringfence.errors import Malformed
-from ringfence.layers.runtime.enforce.least import Least, Setting, settings
+from ringfence.layers.runtime.enforce.settings import Setting, settings
+from ringfence.model.least import Least
 from ringfence.model.plan import Edit, Plan
 
 KEYS = {

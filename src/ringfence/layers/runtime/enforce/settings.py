@@ -1,18 +1,7 @@
-"""What a container needs, and the settings that follow, with what each may break. The forms only differ in their words."""
+"""The settings that follow from what a container needs, with what each may break. The forms only differ in their words."""
 
 from ringfence.model.fact import Fact
-
-
-class Least(Fact):
-    """What is needed. `capabilities` without `CAP_`; `writable` are directories beside those a read-only root has anyway.
-
-    None for what is not known: then nothing is taken away there.
-    """
-
-    capabilities: tuple[str, ...] | None = None
-    seccomp: str = ""
-    """Path of a profile, or empty to leave the engine's default."""
-    writable: tuple[str, ...] | None = None
+from ringfence.model.least import Least
 
 
 class Setting(Fact):
