@@ -24,3 +24,8 @@ def decode(data: bytes, shape: type[T], form: str) -> T:
     # RecursionError: msgspec descends into nested values that it only skips. UnicodeDecodeError: bytes that are no UTF-8.
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as cause:
         raise Malformed(form, str(cause)) from cause
+
+
+def encode(value: object) -> bytes:
+    """A value as JSON that `decode` reads."""
+    return msgspec.json.encode(value)
