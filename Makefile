@@ -43,7 +43,7 @@ $(BIN)/ringfence: pyproject.toml hatch_build.py $(BIN)/python
 	@touch $@
 
 $(VENV)/.test: pyproject.toml $(BIN)/ringfence
-	$(BIN)/python -m pip install --quiet --editable '.[static,trust,keyless,pkcs11]' --group test --group lint
+	$(BIN)/python -m pip install --quiet --editable '.[static,trust,keyless,pkcs11,admission]' --group test --group lint
 	@touch $@
 
 clean:

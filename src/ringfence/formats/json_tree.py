@@ -21,14 +21,20 @@ MAX_DIGITS = 40
 
 def read(data: bytes, form: str) -> Tree:
     """The document, every node on line 1. Raises `Malformed` naming `form`, or `LimitExceeded`."""
+    return tree(decode(data, form))
+
+
+def decode(data: bytes, form: str) -> object:
+    """The document as plain values, its depth not looked at yet. Raises as `read`."""
     if len(data) > MAX_BYTES:
         raise LimitExceeded(f"bytes of a {form}", MAX_BYTES)
     try:
-        value = json.loads(data.decode("utf-8"), object_pairs_hook=_once_each, parse_constant=_no_number, parse_int=_integer)
-        return tree(value)
+        text = data.decode("utf-8")
+        value: object = json.loads(text, object_pairs_hook=_once_each, parse_constant=_no_number, parse_int=_integer)
     # ValueError: json's own, bytes that are no UTF-8, and ours below.
     except (ValueError, RecursionError) as cause:
         raise Malformed(form, str(cause)) from cause
+    return value
 
 
 def tree(value: object) -> Tree:

@@ -11,3 +11,8 @@ def now() -> str:
 def today() -> str:
     """The day as YYYY-MM-DD in UTC."""
     return now()[:10]
+
+
+def moment() -> datetime:
+    """The moment itself, in UTC."""
+    return datetime.now(UTC)  # noqa: TID251 - this is io.clock

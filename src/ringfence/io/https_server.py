@@ -21,6 +21,8 @@ READ = 64 * 1024
 """Bytes read at a time."""
 RETRY_SECONDS = 1
 """After how long a refused client may come back."""
+LINGER_SECONDS = 1.0
+"""How long a client that was refused may still send."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +191,8 @@ class _Connection:
             if request is None:
                 return
             if isinstance(request, Response):
-                await self._send(protocol, request, close=True)
+                await self._send(protocol, request, close=False)
+                await self._swallow()
                 return
             self.server.busy(self.task, working=True)
             response = await self.server.answer(request)
@@ -257,6 +260,15 @@ class _Connection:
             await self.writer.drain()
         if close:
             await self._bye()
+
+    async def _swallow(self) -> None:
+        """Reads on for a moment, and forgets it: a client that is still sending would not read why it was refused."""
+        left = 2 * self.server.limits.body_bytes
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LINGER_SECONDS):
+                while left > 0 and (data := await self.reader.read(READ)):
+                    left -= len(data)
+        await self._bye()
 
     async def _bye(self) -> None:
         """Lets what was written arrive before the connection is cut."""

@@ -67,6 +67,11 @@ def renewed(held: Certificates, names: tuple[str, ...], now: dt.datetime) -> Cer
     return Certificates(authorities=tuple(authorities), serving=serving)
 
 
+def ends(pair: Pair) -> dt.datetime:
+    """When the certificate ends."""
+    return _load(pair).not_valid_after_utc
+
+
 def _load(pair: Pair) -> x509.Certificate:
     try:
         return x509.load_pem_x509_certificate(pair.certificate)
