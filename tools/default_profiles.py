@@ -88,9 +88,16 @@ ENTRIES = (
         (("1.7.32", "2.0"),),
         source="https://github.com/containerd/containerd/pull/13452",
     ),
-    Entry("containerd-2.0.13", "containerd", CONTAINERD_2, "v2.0.13", (("2.0.13", "2.0.14"),)),
+    Entry(
+        "containerd-2.0.13",
+        "containerd",
+        CONTAINERD_2,
+        "v2.0.13",
+        (("2.0.9", "2.0.14"),),
+        source="https://github.com/containerd/containerd/pull/13407, by the release notes first in 2.0.9",
+    ),
     Entry("containerd-2.0.14", "containerd", CONTAINERD_2, "v2.0.14", (("2.0.14", "2.1"),)),
-    Entry("containerd-2.1.3", "containerd", CONTAINERD_2, "v2.1.3", (("2.0", "2.0.13"), ("2.1", "2.2"))),
+    Entry("containerd-2.1.3", "containerd", CONTAINERD_2, "v2.1.3", (("2.0", "2.0.9"), ("2.1", "2.2"))),
     Entry(
         "containerd-2.2.3",
         "containerd",

@@ -37,6 +37,8 @@ def passes_natively(engine: str, version: str, family: int) -> bool:
         ("docker", "29.4.3", False),
         ("containerd", "1.7.31", True),
         ("containerd", "1.7.32", False),
+        ("containerd", "2.0.8", True),
+        ("containerd", "2.0.9", False),
         ("containerd", "2.0.13", False),
         ("containerd", "2.1.9", True),
         ("containerd", "2.2.3", True),

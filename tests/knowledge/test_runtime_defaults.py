@@ -68,6 +68,8 @@ def test_cri_o_takes_unshare_out_of_podmans_profile() -> None:
         ("containerd", "", Passage.ALLOWED),
         ("containerd", "1.7.31", Passage.ALLOWED),
         ("containerd", "1.7.32", Passage.DENIED),
+        ("containerd", "2.0.8", Passage.ALLOWED),
+        ("containerd", "2.0.9", Passage.DENIED),
         ("containerd", "2.0.13", Passage.DENIED),
         ("containerd", "2.0.14", Passage.DENIED),
         ("containerd", "2.1.9", Passage.ALLOWED),
