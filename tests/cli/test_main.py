@@ -15,12 +15,13 @@ HOME = Path(tempfile.gettempdir()) / "ringfence-test-home"
 """A home folder with nothing of this user's in it; the index of plug-ins is cached there."""
 
 
-def ringfence(*words: str, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
+def ringfence(*words: str, cwd: Path | None = None, given: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
     """One run of the program in a process of its own, with nothing of this user's configuration."""
     return subprocess.run(
         [sys.executable, "-m", "ringfence", *words],
         cwd=cwd,
         env={"PATH": "/usr/bin:/bin", "HOME": str(cwd or HOME), "PYTHONPATH": SOURCE, **environment},
+        input=given,
         capture_output=True,
         text=True,
         check=False,

@@ -9,9 +9,10 @@ import argparse
 import sys
 
 from ringfence.cli.command import Command
-from ringfence.cli.explain_confinement import pages, workloads
+from ringfence.cli.explain_confinement import explained, pages
 from ringfence.cli.options import judging, target_kernel
 from ringfence.cli.session import Session
+from ringfence.engine.explaining import Wish
 from ringfence.io.world import Target
 from ringfence.model import report
 
@@ -32,7 +33,7 @@ def run(options: argparse.Namespace) -> int:
     session = Session(options)
     gathered = session.gather([Target("host", session.world.node)])
     if options.processes:
-        print(pages(workloads(gathered)) or "no container runs here")
+        print(pages(explained(gathered, Wish(kernel=session.target_kernel()))) or "no container runs here")
         for problem in session.problems if not session.options.quiet else ():
             print(f"ringfence: {problem.where}: {problem.why}", file=sys.stderr)
         return PARTIAL if session.problems else 0

@@ -22,6 +22,7 @@ from ringfence.model.confinement import (
     Lsm,
     Mount,
     Sharing,
+    in_sandbox,
 )
 from ringfence.model.execve import Credentials, NotPermitted
 from ringfence.model.knowledge import Known, Maybe, Unknown
@@ -115,6 +116,11 @@ def confinement(
         kernel=Known(Kernel.HOST),
         evidence=tuple(Evidence(field=name, at=Location(path=path, field=where)) for name, where in FIELDS.items()),
     )
+
+
+def on_kernel(made: Confinement, kernel: Maybe[Kernel]) -> Confinement:
+    """The same on another kernel. A file without a linux section tells nothing of it, and that stays."""
+    return in_sandbox(made, kernel) if isinstance(made.kernel, Known) else made
 
 
 def after_execve(given: CapabilitySets, uid: int, *, no_new_privileges: bool) -> CapabilitySets:

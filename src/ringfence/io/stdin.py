@@ -1,5 +1,6 @@
 """Standard input, read whole and no further than a limit."""
 
+import io
 import sys
 import tempfile
 from functools import cache
@@ -48,3 +49,12 @@ def read(limit: int) -> bytes:
     if len(data) > limit:
         raise LimitExceeded("bytes of standard input", limit, where=WHERE)
     return data
+
+
+def peek() -> bytes:
+    """What can be seen of its beginning without taking it; empty if there is nothing or it is closed."""
+    try:
+        buffer = None if sys.stdin is None or sys.stdin.isatty() else sys.stdin.buffer
+        return buffer.peek() if isinstance(buffer, io.BufferedReader) else b""
+    except (OSError, ValueError):
+        return b""

@@ -18,6 +18,8 @@ from ringfence.model.linux import mask_of
 from ringfence.model.syscall_filter import UNCONFINED, SyscallFilter
 
 FOLDER = "knowledge/runtime_defaults"
+GO_ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
+"""What profiles call the machines for which there are tables of system calls here, by uname's names."""
 
 T = TypeVar("T")
 
@@ -84,8 +86,10 @@ def default_capabilities(runtime: str) -> int:
     return mask_of(defaults(runtime).capabilities)
 
 
-def default_filter(runtime: str, capabilities: int, kernel: str = "", version: str = "") -> SyscallFilter:
-    """The engine's default profile for a container with this bounding set, on a kernel of this release.
+def default_filter(
+    runtime: str, capabilities: int, kernel: str = "", version: str = "", architecture: str = "x86_64"
+) -> SyscallFilter:
+    """The engine's default profile for a container with this bounding set, on a kernel of this release and machine.
 
     `version` is the engine's. Without it the oldest profile we ship is taken, which lets most through: what we cannot
     tell must not look safe. Raises `Unavailable` for a runtime unknown here.
@@ -93,7 +97,7 @@ def default_filter(runtime: str, capabilities: int, kernel: str = "", version: s
     chosen = next((item for item in _profiles() if item.runtime == runtime and _covers(item, version)), None)
     if chosen is None:
         raise Unavailable("has no default seccomp profile that Ringfence knows", where=runtime)
-    return filter_of(chosen, capabilities, kernel)
+    return filter_of(chosen, capabilities, kernel, architecture)
 
 
 def profiles() -> tuple[DefaultProfile, ...]:
@@ -101,9 +105,10 @@ def profiles() -> tuple[DefaultProfile, ...]:
     return _profiles()
 
 
-def filter_of(profile: DefaultProfile, capabilities: int, kernel: str = "") -> SyscallFilter:
-    """A default profile as a container with this bounding set gets it, on a kernel of this release."""
-    return seccomp_profile.resolve(_parsed(bytes(profile.profile)), profile.name, capabilities, kernel)
+def filter_of(profile: DefaultProfile, capabilities: int, kernel: str = "", architecture: str = "x86_64") -> SyscallFilter:
+    """A default profile as a container with this bounding set gets it, on a kernel of this release and machine."""
+    goarch = GO_ARCHITECTURES[architecture]
+    return seccomp_profile.resolve(_parsed(bytes(profile.profile)), profile.name, capabilities, kernel, goarch)
 
 
 def kubernetes_filter() -> SyscallFilter:

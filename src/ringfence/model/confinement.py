@@ -7,6 +7,8 @@ It is filled from an OCI `config.json`, from an engine's inspection, from a pod 
 import re
 from enum import StrEnum
 
+import msgspec
+
 from ringfence.model.fact import Fact
 from ringfence.model.knowledge import Known, Maybe, Unknown
 from ringfence.model.linux import Namespace
@@ -87,6 +89,10 @@ class Kernel(StrEnum):
     """A kernel in user space (gVisor)."""
 
 
+SANDBOXES = {"kata": Kernel.GUEST, "gvisor": Kernel.SENTRY, "runsc": Kernel.SENTRY}
+"""What a word in the name of an OCI runtime or a runtime class tells: the names in the projects' own guides."""
+
+
 class Evidence(Fact):
     """Where the value of a field of `Confinement` was read. `assumed` marks a default that nobody wrote down."""
 
@@ -142,6 +148,20 @@ class Confinement(Fact):
                 return unknown
             case Known(ranges):
                 return Known(any(item.outside == 0 and item.length > 0 for item in ranges))
+
+
+FILTER_IN_SANDBOX = Unknown(
+    "a container with a kernel of its own gets its filter there only if that was asked for: disable_guest_seccomp=false of"
+    " Kata, --oci-seccomp of gVisor"
+)
+"""Why the filter of such a container is not known: both projects leave it out by default."""
+
+
+def in_sandbox(made: Confinement, kernel: Maybe[Kernel]) -> Confinement:
+    """The same container on a kernel that may be its own: whether its filter is in force there is then not known."""
+    own = isinstance(kernel, Known) and kernel.value is not Kernel.HOST
+    unsure = own and isinstance(made.syscalls, Known) and not made.syscalls.value.absent
+    return msgspec.structs.replace(made, kernel=kernel, syscalls=FILTER_IN_SANDBOX if unsure else made.syscalls)
 
 
 HOST_IDS = (IdRange(inside=0, outside=0, length=4294967295),)

@@ -1,12 +1,12 @@
 """One container's confinement in words: what it can do to the kernel, through which door, beside the engine's default."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from ringfence.model.confinement import HOST_IDS, Confinement, Kernel, Sharing
+from ringfence.model.explanation import Against, Explanation
+from ringfence.model.kernel_interface import Exposure, InterfaceAnswer
 from ringfence.model.knowledge import Known, Unknown
-from ringfence.model.linux import names_of
-from ringfence.model.workload import Workload
+from ringfence.model.linux import Capability, names_of
 from ringfence.report.terminal.words import plain, wrap
 
 LABEL = 18
@@ -15,49 +15,33 @@ MOST_NAMES = 24
 """System calls or paths that are named; the rest are counted."""
 
 
-@dataclass(frozen=True)
-class Beside:
-    """What the container is compared with and what was worked out about its filter; all of it may be empty.
-
-    `doors` are (name, state); `more` and `fewer` the calls by which the filter differs from the default of `engine`.
-    """
-
-    engine: str = ""
-    capabilities: int = 0
-    doors: tuple[tuple[str, str], ...] = ()
-    passing: int = 0
-    calls: int = 0
-    more: tuple[str, ...] = ()
-    fewer: tuple[str, ...] = ()
-
-
-def lines(workload: Workload, beside: Beside, width: int) -> list[str]:
+def lines(told: Explanation, width: int) -> list[str]:
     """The page, each line at most `width` columns."""
-    confinement = workload.confinement
+    confinement = told.confinement
     rows = [
-        ("kernel", _kernel(confinement)),
+        ("kernel", _kernel(told)),
         ("runs as", _identity(confinement)),
-        ("capabilities", _capabilities(confinement, beside)),
+        ("capabilities", _capabilities(confinement, told.against)),
         ("new privileges", _new_privileges(confinement)),
-        ("system calls", _calls(confinement, beside)),
-        *_doors(beside),
+        ("system calls", _calls(told)),
+        *_interfaces(told),
         ("namespaces", _namespaces(confinement)),
         ("root file system", _root(confinement)),
         ("from the host", _mounts(confinement)),
         ("devices", _named(confinement.devices, "none but the usual")),
-        ("hidden paths", _named(confinement.masked_paths, "none")),
+        ("hidden paths", _hidden(confinement, told.against)),
         ("read-only paths", _named(confinement.read_only_paths, "none")),
         ("security module", _lsm(confinement)),
     ]
     about = [
-        workload.engine and f"{workload.engine} container",
-        workload.image,
-        workload.oci_runtime and f"by {workload.oci_runtime}",
+        told.engine and f"{told.engine} container",
+        told.image,
+        told.oci_runtime and f"by {told.oci_runtime}",
     ]
     head = ", ".join(word for word in about if word)
-    shown = [plain(f"{workload.identity}" + (f" ({head})" if head else ""))]
-    for label, told in rows:
-        shown += _row(label, told, width)
+    shown = [plain(f"{told.identity}" + (f" ({head})" if head else ""))]
+    for label, text in rows:
+        shown += _row(label, text, width)
     return shown
 
 
@@ -66,16 +50,23 @@ def _row(label: str, told: str, width: int) -> list[str]:
     return [f"  {label:<{LABEL}}{first}", *(f"  {'':<{LABEL}}{line}" for line in rest)]
 
 
-def _kernel(confinement: Confinement) -> str:
-    match confinement.kernel:
+def _kernel(told: Explanation) -> str:
+    assumed = "; taken as one that has everything and restricts nothing" if told.assumed_kernel else ""
+    match told.confinement.kernel:
         case Known(Kernel.HOST):
-            return "the host's"
+            return f"{told.judged_on}, shared with the host" if not assumed else f"the host's, which is not known{assumed}"
         case Known(Kernel.GUEST):
-            return "its own, in a virtual machine: what follows is about that one"
+            return (
+                f"{told.judged_on}, in a virtual machine of its own, not the host's{assumed}. The host's kernel is behind"
+                " the hypervisor and the shared folders"
+            )
         case Known(_):
-            return "gVisor's, in user space: what follows is about that one"
+            return (
+                f"{told.judged_on}, a kernel in user space{assumed}. The host's kernel is behind it and its own filter; what"
+                " it does not have is marked"
+            )
         case Unknown(reason):
-            return f"not known: {reason}"
+            return f"not known whose: {reason}. What follows is as if on {told.judged_on}{assumed}"
 
 
 def _identity(confinement: Confinement) -> str:
@@ -93,7 +84,7 @@ def _identity(confinement: Confinement) -> str:
             return f"uid {uid}"
 
 
-def _capabilities(confinement: Confinement, beside: Beside) -> str:
+def _capabilities(confinement: Confinement, against: Against) -> str:
     match confinement.capabilities:
         case Unknown(reason):
             return f"not known: {reason}"
@@ -103,19 +94,22 @@ def _capabilities(confinement: Confinement, beside: Beside) -> str:
                 names_of(sets.bounding & ~(sets.effective | sets.permitted)),
             )
             told = f"{len(held)} held: {', '.join(held)}" if held else "none held"
-            if may:
+            told = f"all {len(held)} held" if len(held) == len(Capability) else told
+            if may and confinement.no_new_privileges != Known(True):
                 told += f"; {len(may)} more within reach of set-user-ID programs"
-            if beside.engine:
-                more = names_of(sets.bounding & ~beside.capabilities)
-                fewer = names_of(beside.capabilities & ~sets.bounding)
-                told += f"; {_than(beside.engine, more, fewer)}"
+            told += f"; {_than(against, against.capabilities_more, against.capabilities_fewer)}"
             return told
 
 
-def _than(engine: str, more: tuple[str, ...], fewer: tuple[str, ...]) -> str:
+def _than(against: Against, more: tuple[str, ...], fewer: tuple[str, ...]) -> str:
     parts = [f"more: {_first(more)}" if more else "", f"fewer: {_first(fewer)}" if fewer else ""]
     told = "; ".join(part for part in parts if part)
-    return f"against {engine}'s default {told}" if told else f"as {engine}'s default"
+    name = _named_engine(against)
+    return f"against {name}'s default {told}" if told else f"as {name}'s default"
+
+
+def _named_engine(against: Against) -> str:
+    return f"{against.engine} {against.version}".strip()
 
 
 def _first(names: Iterable[str]) -> str:
@@ -134,25 +128,49 @@ def _new_privileges(confinement: Confinement) -> str:
             return f"not known: {reason}"
 
 
-def _calls(confinement: Confinement, beside: Beside) -> str:
-    match confinement.syscalls:
+def _calls(told: Explanation) -> str:
+    match told.confinement.syscalls:
         case Unknown(reason):
             return f"not known: {reason}"
         case Known(filter_) if filter_.absent:
-            told = "all reach the kernel: no filter"
+            text = f"all {told.calls} of {told.architecture} reach the kernel: no filter"
         case Known(filter_):
-            told = f"{beside.passing} of {beside.calls} reach the kernel (filter {filter_.profile})"
-    return f"{told}; {_than(beside.engine, beside.more, beside.fewer)}" if beside.engine else told
+            text = f"{told.passing} of {told.calls} of {told.architecture} reach the kernel (filter {filter_.profile})"
+    return f"{text}; {_than(told.against, told.against.calls_more, told.against.calls_fewer)}"
 
 
-def _doors(beside: Beside) -> Iterator[tuple[str, str]]:
-    by_state: dict[str, list[str]] = {}
-    for name, state in beside.doors:
-        by_state.setdefault(state, []).append(name)
-    label = "doors"  # once, for the first of the lines
-    for state, names in by_state.items():
-        yield label, f"{state}: {', '.join(names)}"
+def _interfaces(told: Explanation) -> Iterator[tuple[str, str]]:
+    """What stands open first, then what is closed by one thing alone, then the rest."""
+    by_words: dict[str, list[InterfaceAnswer]] = {}
+    for answer in sorted(told.interfaces, key=lambda item: (_ORDER.index(item.exposure), len(item.closed_by))):
+        by_words.setdefault(_words(answer), []).append(answer)
+    label = "kernel interfaces"  # once, for the first of the lines
+    for words, answers in by_words.items():
+        yield label, f"{words}: {', '.join(_with_doubt(answer) for answer in answers)}"
         label = ""
+    yield label, _than(told.against, told.against.interfaces_more, told.against.interfaces_fewer)
+
+
+_ORDER = tuple(Exposure)
+
+
+def _words(answer: InterfaceAnswer) -> str:
+    if answer.exposure is not Exposure.CLOSED:
+        return answer.exposure.value
+    by = " and ".join(answer.closed_by)
+    return f"closed by {by} alone" if len(answer.closed_by) == 1 else f"closed by {by}"
+
+
+def _with_doubt(answer: InterfaceAnswer) -> str:
+    doubts = dict.fromkeys(item.because for item in answer.conditions if item.met is None)
+    return f"{answer.name} ({'; '.join(doubts)})" if answer.exposure is Exposure.UNCERTAIN else answer.name
+
+
+def _hidden(confinement: Confinement, against: Against) -> str:
+    told = _named(confinement.masked_paths, "none")
+    if not against.paths_more:
+        return told
+    return f"{told}; seen here, hidden by {_named_engine(against)}'s default: {_first(against.paths_more)}"
 
 
 def _namespaces(confinement: Confinement) -> str:

@@ -59,7 +59,7 @@ def names(world: World, running: Running, spec: RuntimeSpec, store: dict[str, St
     notes = spec.annotations
     kept = store.get(running.id)
     image = next((notes[key] for key in IMAGE if notes.get(key)), kept.image if kept else "")
-    identity = _pod(spec) or WorkloadId(name=(kept.name if kept else "") or _short(running.id))
+    identity = pod(spec) or WorkloadId(name=(kept.name if kept else "") or short(running.id))
     told = notes.get(PRIVILEGED)
     return Names(
         engine=engine,
@@ -71,23 +71,28 @@ def names(world: World, running: Running, spec: RuntimeSpec, store: dict[str, St
     )
 
 
+def manager(spec: RuntimeSpec) -> str:
+    """The engine whose mark a specification bears: Podman's, CRI-O's, or none."""
+    told = spec.annotations.get("io.container.manager", "")
+    if told == "libpod":
+        return "podman"
+    return "cri-o" if told == "cri-o" or "io.kubernetes.cri-o.ContainerType" in spec.annotations else ""
+
+
 def _engine(running: Running, spec: RuntimeSpec) -> str:
     if running.namespace == "moby" or running.bundle.startswith("/run/docker/"):
         return "docker"
     if running.namespace:
         return "containerd"
-    manager = spec.annotations.get("io.container.manager", "")
-    if manager == "libpod":
-        return "podman"
-    if manager == "cri-o" or "io.kubernetes.cri-o.ContainerType" in spec.annotations:
-        return "cri-o"
+    if told := manager(spec):
+        return told
     rootless = running.bundle.startswith((f"{USERS}/", "/home/")) and "/containers/" in running.bundle
     return "podman" if rootless else ""
 
 
 def _docker(world: World, running: Running) -> Names:
     folder = f"{DOCKER}/{running.id}"
-    identity = WorkloadId(name=_short(running.id))
+    identity = WorkloadId(name=short(running.id))
     try:
         record = docker_container.parse(world.host.read(f"{folder}/config.v2.json"))
         asked = docker_container.parse_host_config(world.host.read(f"{folder}/hostconfig.json"))
@@ -103,14 +108,15 @@ def _docker(world: World, running: Running) -> Names:
     )
 
 
-def _pod(spec: RuntimeSpec) -> WorkloadId | None:
+def pod(spec: RuntimeSpec) -> WorkloadId | None:
+    """The pod and container that Kubernetes' annotations name."""
     for keys in POD_NAMES:
-        namespace, pod, container = (spec.annotations.get(key, "") for key in keys)
-        if pod:
-            return WorkloadId(namespace=namespace, kind="Pod", name=pod, container=container)
+        namespace, name, container = (spec.annotations.get(key, "") for key in keys)
+        if name:
+            return WorkloadId(namespace=namespace, kind="Pod", name=name, container=container)
     return None
 
 
-def _short(container: str) -> str:
+def short(container: str) -> str:
     """Engines shorten their 64 digits to 12; a name someone chose is left as it is."""
     return container[:12] if len(container) == 64 else container

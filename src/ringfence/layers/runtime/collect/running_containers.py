@@ -6,8 +6,6 @@ and CRI-O for names and images. The sandbox (pause) containers of Kubernetes pod
 
 from collections.abc import Iterator
 
-from msgspec.structs import replace
-
 from ringfence.errors import RingfenceError
 from ringfence.formats import oci_confinement, oci_runtime_spec
 from ringfence.formats.oci_confinement import NAMESPACES
@@ -77,7 +75,7 @@ def _config(host: Rooted, found: Running) -> str:
 
 def _confinement(host: Rooted, found: Running, spec: RuntimeSpec, path: str, privileged: bool | None) -> Confinement:
     made = oci_confinement.confinement(spec, path, privileged, _joined(host, found.pid, spec))
-    return replace(made, kernel=Known(OWN_KERNEL[found.runtime])) if found.runtime in OWN_KERNEL else made
+    return oci_confinement.on_kernel(made, Known(OWN_KERNEL.get(found.runtime, Kernel.HOST)))
 
 
 def _joined(host: Rooted, pid: int, spec: RuntimeSpec) -> dict[Namespace, Sharing]:

@@ -13,15 +13,13 @@ from ringfence.layers.kubernetes.collect.effective import privileges
 from ringfence.layers.kubernetes.collect.effective.mounts import devices, mounts
 from ringfence.layers.kubernetes.collect.effective.privileges import RUNTIME
 from ringfence.layers.kubernetes.collect.effective.settings import Judged, chosen, told
-from ringfence.model.confinement import HOST_IDS, Confinement, IdRange, Kernel, Lsm, Sharing
+from ringfence.model.confinement import HOST_IDS, SANDBOXES, Confinement, IdRange, Kernel, Lsm, Sharing, in_sandbox
 from ringfence.model.knowledge import Known, Unknown
 from ringfence.model.linux import Namespace
 from ringfence.model.syscall_filter import SyscallFilter
 
 POD_IDS = (IdRange(inside=0, outside=65536, length=65536),)
 """The lowest range of ids the kubelet gives a pod with a user namespace of its own (KEP-127); it never has 0 in it."""
-SANDBOXES = {"kata": Kernel.GUEST, "gvisor": Kernel.SENTRY, "runsc": Kernel.SENTRY}
-"""What the name of a runtime class tells. It may be any; these are the names in the projects' own guides."""
 CONTAINERD_APPARMOR = "cri-containerd.apparmor.d"
 """containerd's default AppArmor profile (contrib/apparmor)."""
 
@@ -44,7 +42,7 @@ def confinement(pod: PodSpec, container: PodContainer) -> Confinement:
     masked = _guarded_paths(own.proc_mount, privileged, defaults.masked_paths)
     guarded = _guarded_paths(own.proc_mount, privileged, defaults.read_only_paths)
     kernel = _kernel(pod.runtime_class)
-    return Confinement(
+    made = Confinement(
         privileged=privileged.value,
         uid=uid.value,
         gid=gid.value,
@@ -60,7 +58,6 @@ def confinement(pod: PodSpec, container: PodContainer) -> Confinement:
         read_only_root=read_only.value,
         masked_paths=masked.value,
         read_only_paths=guarded.value,
-        kernel=kernel.value,
         root_refused=refused.value,
         evidence=(
             privileged.evidence("privileged"),
@@ -82,6 +79,7 @@ def confinement(pod: PodSpec, container: PodContainer) -> Confinement:
             refused.evidence("root_refused"),
         ),
     )
+    return in_sandbox(made, kernel.value)
 
 
 @cache
