@@ -3,6 +3,7 @@
 import pytest
 
 from ringfence.graph import kernel_interfaces as graph
+from ringfence.graph.kernel_doors import State, doors, state
 from ringfence.knowledge.default_containers import default_container
 from ringfence.knowledge.kernel_interfaces import kernel_interfaces
 from ringfence.knowledge.runtime_defaults import default_capabilities, default_filter
@@ -132,3 +133,18 @@ def test_calls_that_no_filter_is_asked_about_are_those_of_x86_alone() -> None:
     closed = SyscallFilter(profile="nothing", default_action="SCMP_ACT_ERRNO")
     assert graph.let_through(closed, NAMES) == {"uprobe", "uretprobe"}
     assert not graph.let_through(closed, system_calls("aarch64").numbers, "aarch64")
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "seen"),
+    [
+        ("crypto sockets (AF_ALG)", "29.4.1", State.OPEN),
+        ("crypto sockets (AF_ALG)", "29.4.2", State.CLOSED),
+        ("crypto sockets (AF_ALG)", "29.4.3", State.BY_32_BIT),
+        ("user namespaces", "29.4.3", State.CLOSED),
+    ],
+)
+def test_the_filter_alone_is_told_of_too(name: str, version: str, seen: State) -> None:
+    by_name = {door.name: door for door in doors(INTERFACES)}
+    assert state(by_name[name], docker(version), system_calls("i386").numbers) is seen
+    assert "virtual machines (KVM)" not in by_name

@@ -10,6 +10,7 @@ from ringfence.graph.judge import KERNEL
 from ringfence.graph.on_kernel import on_kernel
 from ringfence.graph.target_kernel import TargetKernel
 from ringfence.knowledge import kernel_history
+from ringfence.knowledge.kernel_interfaces import kernel_interfaces
 from ringfence.knowledge.system_calls import system_calls
 from ringfence.model.component import Component, KernelState
 from ringfence.model.confinement import Confinement, Kernel
@@ -66,7 +67,7 @@ def of_stack(gathered: Iterable[Gathered], where: str) -> TargetKernel:
 def meaning(confinement: Confinement, target: KernelState, seen: KernelState | None = None) -> OnKernel:
     """`graph.on_kernel.on_kernel` with all that is known of kernels."""
     tables = {machine: system_calls(machine).numbers for machine in MACHINES}
-    return on_kernel(confinement, target, kernel_history.load(), tables, seen)
+    return on_kernel(confinement, target, kernel_history.load(), tables, kernel_interfaces(), seen)
 
 
 def meanings(graph: Graph, target: TargetKernel) -> tuple[WorkloadsOnKernel, ...]:

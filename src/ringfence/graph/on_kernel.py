@@ -1,17 +1,21 @@
 """What a container's capabilities, system calls and surroundings mean on a kernel: the target decides (K4).
 
-`on_kernel(confinement, kernel, history, tables, seen=None)` is the pure function for everybody who shows it: `kernel` is the
-target (`engine.target_kernel.of_release(...).kernel`, or the state of a collected host), `seen` the kernel the container
-runs on now, `history` is `knowledge.kernel_history.load()`, `tables` the numbers of system calls by machine.
+`on_kernel(confinement, kernel, history, tables, interfaces, seen=None)` is the pure function for everybody who shows it:
+`kernel` is the target (`engine.target_kernel.of_release(...).kernel`, or the state of a collected host), `seen` the kernel the
+container runs on now, `history` is `knowledge.kernel_history.load()`, `tables` the numbers of system calls by machine,
+`interfaces` `knowledge.kernel_interfaces.kernel_interfaces()`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
+import msgspec
+
+from ringfence.graph.kernel_doors import Door, State, doors, state
 from ringfence.graph.kernel_features import has
-from ringfence.graph.kernel_interfaces import DOORS, Door, State, state
 from ringfence.model.component import KernelState
 from ringfence.model.confinement import CapabilitySets, Confinement
 from ringfence.model.kernel_history import CapabilitySpan, KernelHistory, Span
+from ringfence.model.kernel_interface import KernelInterface
 from ringfence.model.knowledge import Known
 from ringfence.model.linux import SOCKET_FAMILIES, capability, names_of
 from ringfence.model.on_kernel import CallThere, CapabilityThere, OnKernel, There
@@ -34,6 +38,7 @@ def on_kernel(
     kernel: KernelState,
     history: KernelHistory,
     tables: Tables,
+    interfaces: Iterable[KernelInterface],
     seen: KernelState | None = None,
 ) -> OnKernel:
     """What `confinement` means on `kernel`. Without a known filter nothing is said about system calls."""
@@ -45,7 +50,12 @@ def on_kernel(
     numbers = tables.get(kernel.architecture, {})
     if not isinstance(confinement.syscalls, Known) or not numbers:
         return found
-    return _with_calls(found, confinement.syscalls.value, kernel, history, tables, seen)
+    found = _with_calls(found, confinement.syscalls.value, kernel, history, tables, seen)
+    here = {name: _call(name, kernel, history) for name in numbers}
+    i386 = tables.get("i386", {}) if kernel.architecture == "x86_64" else {}
+    return msgspec.structs.replace(
+        found, doors=_doors(doors(interfaces), confinement.syscalls.value, here, kernel, history, i386)
+    )
 
 
 def _capabilities(confinement: Confinement, kernel: KernelState, history: KernelHistory) -> Iterator[CapabilityThere]:
@@ -119,7 +129,6 @@ def _with_calls(
             and numbers[told.name] not in UNFILTERED
         ),
         refused=tuple(_lacking(told, answers) for told in lacking if answers[told.name] not in ("", "ENOSYS")),
-        doors=_doors(filter_, here, kernel, history, tables.get("i386", {}) if machine == "x86_64" else {}),
     )
 
 
@@ -153,9 +162,14 @@ def _answers(filter_: SyscallFilter, machine: str, numbers: Mapping[str, int]) -
 
 
 def _doors(
-    filter_: SyscallFilter, here: Mapping[str, There], kernel: KernelState, history: KernelHistory, i386: Mapping[str, int]
+    every: tuple[Door, ...],
+    filter_: SyscallFilter,
+    here: Mapping[str, There],
+    kernel: KernelState,
+    history: KernelHistory,
+    i386: Mapping[str, int],
 ) -> tuple[tuple[str, str], ...]:
-    states = [(door.name, _door(door, filter_, here, kernel, history, i386)) for door in DOORS]
+    states = [(door.name, _door(door, filter_, here, kernel, history, i386)) for door in every]
     order = [item.value for item in State]
     return tuple(sorted(states, key=lambda item: next((at for at, word in enumerate(order) if word in item[1]), len(order))))
 
