@@ -1,8 +1,8 @@
 """What a container's capabilities, system calls and surroundings mean on a kernel: the target decides (K4).
 
 `on_kernel(confinement, kernel, history, tables, interfaces, seen=None)` is the pure function for everybody who shows it:
-`kernel` is the target (`engine.target_kernel.of_release(...).kernel`, or the state of a collected host), `seen` the kernel the
-container runs on now, `history` is `knowledge.kernel_history.load()`, `tables` the numbers of system calls by machine,
+`kernel` is the target (`engine.target_kernel.of_release(...).kernel`, or the state of a collected host), `seen` the kernel
+the container runs on now, `history` is `knowledge.kernel_history.load()`, `tables` the numbers of system calls by machine,
 `interfaces` `knowledge.kernel_interfaces.kernel_interfaces()`.
 """
 
