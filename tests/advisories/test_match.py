@@ -1,12 +1,13 @@
 """Matching: every package comes out as matched, clean, or not told with a reason; no id is lost on the way."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ringfence.advisories.claims import Claim, claims
+from ringfence.advisories.bearing import Bearing, bearing
+from ringfence.advisories.claims import claims
 from ringfence.advisories.match import Matching, match
 from ringfence.advisories.merge import merged, related
 from ringfence.model.advisory import Advisory, AffectedVersions, VersionRange
@@ -23,13 +24,14 @@ class Held:
     def ecosystems(self) -> frozenset[str]:
         return frozenset({"PyPI"})
 
-    def claims(self, ecosystem: str, names: Iterable[str]) -> Mapping[str, tuple[Claim, ...]]:  # noqa: ARG002 - one only
-        found: dict[str, tuple[Claim, ...]] = {}
-        for number, item in enumerate(self.records):
-            for _, name, claim in claims(item, number) if not item.withdrawn else ():
-                if name in names:
-                    found[name] = (*found.get(name, ()), claim)
-        return found
+    def bearings(self, ecosystem: str, names: Iterable[str]) -> Iterator[tuple[str, Bearing]]:  # noqa: ARG002 - one only
+        for wanted in names:
+            held = [claim for n, item in enumerate(self.records) for _, name, claim in claims(item, n) if name == wanted]
+            if held:
+                yield wanted, bearing(held)
+
+    def fetch(self, numbers: Iterable[int]) -> None:
+        """All are here."""
 
     def advisory(self, number: int) -> Advisory:
         return self.records[number]

@@ -80,13 +80,6 @@ class Record(msgspec.Struct, frozen=True, gc=False):
         theirs = next((entry for entry in self.channels if entry.has(written, version)), None)
         return (found or theirs) if theirs and (found or not self.entries) else None
 
-    def only_range(self) -> Range | None:
-        """The one range that decides, if there is nothing else to look at."""
-        if self.broken or self.channels or len(self.entries) != 1:
-            return None
-        entry = self.entries[0]
-        return entry.ranges[0] if len(entry.ranges) == 1 and not entry.listed else None
-
     def listed(self, written: str) -> bool:
         """Whether a version is affected because it is listed, which needs no order."""
         return any(written in entry.listed for entry in (*self.entries, *self.channels))

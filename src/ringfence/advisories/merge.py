@@ -50,9 +50,12 @@ def related(records: Sequence[N]) -> tuple[tuple[N, ...], ...]:
 def shown_id(names: Sequence[str]) -> str:
     """The id a vulnerability is shown under: its CVE if it has one, then its GHSA, else its own."""
     for prefix in _PREFERENCE:
-        found = sorted(name for name in names if name.startswith(prefix))
-        if found:
-            return found[0]
+        lowest = ""
+        for name in names:  # no generator: a match calls this
+            if name.startswith(prefix) and (not lowest or name < lowest):
+                lowest = name
+        if lowest:
+            return lowest
     return names[0]
 
 

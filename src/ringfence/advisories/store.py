@@ -8,11 +8,13 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import groupby
 from sqlite3 import Connection
 from typing import TypeVar
 
 import msgspec
 
+from ringfence.advisories.bearing import Bearing, bearing
 from ringfence.advisories.claims import Claim, claims
 from ringfence.advisories.delivery import Note
 from ringfence.advisories.names import ecosystem_key, family, package_key
@@ -26,7 +28,7 @@ from ringfence.model.support import PackageSupport, SupportEnd
 
 APPLICATION_ID = 0x52464E31
 """`RFN1`: tells our SQLite files from others (PRAGMA application_id)."""
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """Raised when the tables change; a store of another version is made anew."""
 ENVIRONMENT = "RINGFENCE_DB"
 """The environment variable that names the store."""
@@ -41,6 +43,9 @@ CREATE TABLE advisory(
 CREATE TABLE affected(
     ecosystem TEXT, package TEXT, number INTEGER, claim BLOB,
     PRIMARY KEY (ecosystem, package, number)) WITHOUT ROWID;
+CREATE TABLE bearing(
+    ecosystem TEXT, package TEXT, body BLOB,
+    PRIMARY KEY (ecosystem, package)) WITHOUT ROWID;
 CREATE INDEX affected_number ON affected(number);
 CREATE TABLE name(
     name TEXT, number INTEGER,
@@ -54,6 +59,8 @@ CREATE TABLE note(
     PRIMARY KEY (kind, key, feed)) WITHOUT ROWID;
 CREATE INDEX note_source ON note(feed, ecosystem);
 """
+_BATCH = 500
+"""Records read by one statement."""
 _MEND = "run 'ringfence db update'"
 _T = TypeVar("_T")
 
@@ -106,22 +113,28 @@ class Store:
                 found[name] = tuple(self._body(row[0]) for row in rows)
         return found
 
-    def claims(self, ecosystem: str, names: Iterable[str]) -> dict[str, tuple[Claim, ...]]:
+    def bearings(self, ecosystem: str, names: Iterable[str]) -> Iterator[tuple[str, Bearing]]:
         """What the records say of each named package that any is about, withdrawn records left out."""
         here = ecosystem_key(ecosystem)
-        found: dict[str, tuple[Claim, ...]] = {}
         cursor = self.connection.cursor()
-        query, decode = "SELECT claim FROM affected WHERE ecosystem = ? AND package = ?", _claims.decode
+        query, decode = "SELECT body FROM bearing WHERE ecosystem = ? AND package = ?", _bearings.decode
         try:
             for name in names:
-                rows = cursor.execute(query, (here, name)).fetchall()
-                if rows:
-                    held = tuple(claim for row in rows if not (claim := decode(row[0])).withdrawn)
-                    if held:
-                        found[name] = held
+                row = cursor.execute(query, (here, name)).fetchone()
+                if row:
+                    yield name, decode(row[0])
         except msgspec.DecodeError as cause:
             raise UnreadableInput(f"has a broken record: {cause}", where=self.path, mend=_MEND) from cause
-        return found
+
+    def fetch(self, numbers: Iterable[int]) -> None:
+        """Reads records that will be asked for, many at a time and in the order they lie in."""
+        wanted = sorted(number for number in numbers if number not in self._bodies)
+        for start in range(0, len(wanted), _BATCH):
+            part = wanted[start : start + _BATCH]
+            marks = ",".join("?" * len(part))
+            rows = self.connection.execute(f"SELECT number, body FROM advisory WHERE number IN ({marks})", part)  # noqa: S608 - marks only
+            for number, body in rows:
+                self._bodies[number] = _decoded(body, Advisory, self.path)
 
     def advisory(self, number: int) -> Advisory:
         """The record at a place in the store."""
@@ -250,6 +263,16 @@ class StoreWriter:
             "INSERT OR IGNORE INTO name VALUES (?, ?)", [(name, number) for name in (advisory.id, *advisory.aliases)]
         )
 
+    def index(self) -> None:
+        """Puts together what all records say of each package; matching reads nothing else. To be called when all are in."""
+        self.connection.execute("DELETE FROM bearing")
+        rows = self.connection.execute("SELECT ecosystem, package, claim FROM affected ORDER BY ecosystem, package, number")
+        made = (
+            (*about, msgspec.msgpack.encode(bearing(_claims.decode(row[2]) for row in held)))
+            for about, held in groupby(rows, key=lambda row: (row[0], row[1]))
+        )
+        self.connection.executemany("INSERT INTO bearing VALUES (?, ?, ?)", made)
+
     def note(self, feed: str, ecosystem: str, fact: Note) -> None:
         """Puts in a fact that is no advisory about a package, in place of the feed's one about the same CVE."""
         self.connection.execute(
@@ -350,6 +373,7 @@ def _together(ratings: list[Rating]) -> Rating:
 _EXPLOITATION = {"": -1, "none": 0, "poc": 1, "active": 2}
 """SSVC's points; the worst counts."""
 _claims = msgspec.msgpack.Decoder(Claim)
+_bearings = msgspec.msgpack.Decoder(Bearing)
 
 
 def _decoded(body: bytes, kind: type[_T], path: str) -> _T:

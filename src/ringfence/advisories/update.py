@@ -98,6 +98,8 @@ class Update:
                     self._failed(source.feed.FEED.slug, cause)
             if not self._imported:
                 raise _nothing(sources, self._missing, self._problems)
+            self.progress("putting together what is said of each package")
+            writer.index()
         return Updated(tuple(self._imported), tuple(self._missing), tuple(self._problems))
 
     def _feed(self, writer: StoreWriter, source: Source) -> None:
