@@ -4,6 +4,8 @@ set -eu
 
 packages="podman buildah skopeo runc crun mmdebstrap busybox-static conmon iptables libcap2-bin zstd gnupg rpm gcc libc6-dev"
 packages="$packages docker-registry apparmor secilc strace softhsm2 openssl"
+# The tools whose orders of versions ours are held to: npm, Maven, RubyGems, Composer.
+packages="$packages nodejs node-semver default-jre-headless libmaven3-core-java ruby php-cli php-composer-semver"
 
 command -v dpkg-query >/dev/null 2>&1 || {
     echo "make test: not a Debian system; install by hand for the live tests: $packages" >&2

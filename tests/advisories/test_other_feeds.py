@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ringfence.advisories.feeds import debian_support, distro_info, endoflife, go_vulndb, kernelctf, kev, kubernetes_feed
+from ringfence.advisories.feeds import (
+    debian_support,
+    distro_info,
+    endoflife,
+    go_vulndb,
+    kernelctf,
+    kev,
+    kubernetes_feed,
+    nodejs_security_wg,
+)
 from ringfence.advisories.store import open_store
 from ringfence.formats import kubernetes_cve_feed
 from ringfence.formats.kubernetes_cve_feed import Fixed, Span
@@ -185,3 +194,32 @@ def test_gos_own_database_is_read_without_its_indexes(tmp_path: Path) -> None:
     assert [item.written for item in done.imported] == [1]
     (found,) = matched(tmp_path / "db", package("Go", "example.org/a", "1.0.0")).matches
     assert found.advisory.affected[0].symbols == ("example.org/a/b.T.F",)
+
+
+def npm(id_: int, vulnerable: str, patched: str | None) -> bytes:
+    told = {"id": id_, "module_name": "a", "vulnerable_versions": vulnerable, "patched_versions": patched}
+    return json.dumps(told).encode()
+
+
+def test_npms_range_expressions_become_ranges_less_what_is_patched(tmp_path: Path) -> None:
+    path = tmp_path / "wg.tar.zst"
+    held = {
+        "vuln/npm/1.json": npm(1, "<=1.0.0 || >=2.0.0 <2.4.1", None),
+        "vuln/npm/2.json": npm(2, "2.x", "^2.7.0"),
+        "vuln/npm/3.json": npm(3, "all of them", None),
+        "vuln/core/4.json": json.dumps({"cve": ["CVE-2017-1"], "vulnerable": "6.x", "patched": "^6.7.0"}).encode(),
+    }
+    tar_zst(path, held)
+    done = filled(tmp_path / "db", (nodejs_security_wg, path))
+    assert [problem.where for problem in done.problems] == ["npm vuln/npm/3.json"]
+    wanted = {
+        "1.0.0": {"NSWG-ECO-1"},
+        "1.0.1": set(),
+        "2.4.0": {"NSWG-ECO-1", "NSWG-ECO-2"},
+        "2.4.1": {"NSWG-ECO-2"},
+        "2.7.0": set(),
+    }
+    for version, ids in wanted.items():
+        assert {item.advisory.id for item in matched(tmp_path / "db", package("npm", "a", version)).matches} == ids, version
+    (found,) = matched(tmp_path / "db", package("node", "node", "6.6.0")).matches
+    assert (found.advisory.id, found.fixed_version) == ("CVE-2017-1", "6.7.0")

@@ -37,8 +37,11 @@ def key(version: str) -> Any:  # noqa: ANN401 - functools' key type has no name
 
 
 def _parts(text: str) -> _Parts:
-    parts = [part for part in text.replace("_", ".").split(".") if part]
-    return tuple(_runs(part) for part in parts)
+    parts = [_runs(part) for part in text.replace("_", ".").split(".") if part]
+    if parts and text.endswith("_"):
+        # OpenSSL's 1.0.1_ comes before 1.0.1a: the underscore is a letter of the last part, below all others.
+        parts[-1] = (*parts[-1], (_WORD, 0, "_"))
+    return tuple(parts)
 
 
 def _runs(part: str) -> tuple[_Run, ...]:
