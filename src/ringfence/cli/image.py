@@ -1,7 +1,8 @@
 """Judge one image: packages, secrets in every layer, configuration, base.
 
-REF is docker://NAME (a registry), docker-archive:FILE, oci-archive:FILE, oci:DIR, containers-storage:NAME, dir:ROOTFS, a
-path (its kind is detected), `-` (an archive on standard input) or a name: the local storage first, then the registry.
+REF is docker://NAME (a registry), docker-archive:FILE, oci-archive:FILE, oci:DIR, containers-storage:NAME,
+docker-daemon:NAME, containerd:NAME, dir:ROOTFS, a path (its kind is detected), `-` (an archive on standard input) or a name:
+the local stores first (Podman's, Docker's, containerd's), then the registry.
 """
 
 import argparse

@@ -18,7 +18,15 @@ from ringfence.engine import storeys
 from ringfence.io.result_cache import ResultCache
 from ringfence.io.rooted import Rooted
 from ringfence.io.world import Target, World
-from ringfence.layers.image.collect import containers_storage, docker_archive, oci_layout, registry, root_file_system
+from ringfence.layers.image.collect import (
+    containerd,
+    containers_storage,
+    docker_archive,
+    docker_daemon,
+    oci_layout,
+    registry,
+    root_file_system,
+)
 from ringfence.layers.image.facts import Facts
 from ringfence.model.finding import Problem
 
@@ -28,7 +36,7 @@ AWS_SECRET = "wJalrXUtnFEMI/K7" + "MDENG/bPxRfiCYzQ" + "9vLk2T8x"
 GITHUB_TOKEN = "ghp_" + "aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1dF3hJ5"
 STRIPE_KEY = "sk_live_" + "4eC39HqLyjWDarjtT1zdp7dc"
 
-SOURCES = (containers_storage, docker_archive, oci_layout, registry, root_file_system)
+SOURCES = (containers_storage, docker_daemon, containerd, docker_archive, oci_layout, registry, root_file_system)
 
 
 @dataclass(frozen=True)

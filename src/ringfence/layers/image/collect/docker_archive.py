@@ -23,9 +23,14 @@ def collect(target: Target, world: World) -> Iterator[Facts]:
     meant = reference.parse(target.ref)
     if meant.form is not Form.DOCKER_ARCHIVE:
         return
-    archive = tar_archive.index(meant.path)
+    yield assembly.facts(saved_image(meant.path, meant.name, target.ref), world)
+
+
+def saved_image(path: str, name: str, ref: str) -> StoredImage:
+    """The image of the archive at `path`; `name` says which if it holds several. Raises `UnreadableInput`."""
+    archive = tar_archive.index(path)
     images = docker_archive.parse(archive.read("manifest.json", MAX_DOCUMENT_BYTES))
-    yield assembly.facts(_stored(archive, _chosen(images, meant.name, target.ref), target.ref), world)
+    return _stored(archive, _chosen(images, name, ref), ref)
 
 
 def _chosen(images: tuple[SavedImage, ...], name: str, ref: str) -> SavedImage:

@@ -12,7 +12,7 @@ from ringfence.formats.oci_image import Descriptor
 from ringfence.io import registry_logins
 from ringfence.io.registry import Registry
 from ringfence.io.world import Target, World
-from ringfence.layers.image.collect import containers_storage
+from ringfence.layers.image.collect import containerd, containers_storage, docker_daemon
 from ringfence.layers.image.collect.reading import assembly, manifests, reference, stored_image
 from ringfence.layers.image.collect.reading.manifests import Wanted
 from ringfence.layers.image.collect.reading.reference import Form
@@ -22,11 +22,14 @@ from ringfence.model.declare import Source
 
 SOURCE = Source(slug="registry", targets=("image",))
 
+LOCAL = (containers_storage, docker_daemon, containerd)
+"""Where a bare name is looked for before any registry is asked."""
+
 
 def collect(target: Target, world: World) -> Iterator[Facts]:
     """The image of a name, unless the local storage has one of it. Raises `UnreadableInput`, `Unavailable`."""
     meant = reference.parse(target.ref)
-    if meant.form is Form.NAME and containers_storage.holds(meant.name, world):
+    if meant.form is Form.NAME and any(store.holds(meant.name, world) for store in LOCAL):
         return
     if meant.form not in (Form.REGISTRY, Form.NAME):
         return

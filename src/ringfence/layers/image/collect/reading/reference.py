@@ -10,7 +10,7 @@ from ringfence.io import stdin, tar_archive
 
 
 class Form(StrEnum):
-    """The forms read so far, by their prefixes (containers-transports(5)); `NAME` is a bare name, wherever it is found."""
+    """The forms, by their prefixes (containers-transports(5)); `NAME` is a bare name, wherever it is found."""
 
     NAME = "name"
     REGISTRY = "docker"
@@ -19,6 +19,8 @@ class Form(StrEnum):
     OCI_ARCHIVE = "oci-archive"
     OCI = "oci"
     STORAGE = "containers-storage"
+    DAEMON = "docker-daemon"
+    CONTAINERD = "containerd"
     DIRECTORY = "dir"
 
 
@@ -30,22 +32,16 @@ class Reference(NamedTuple):
     name: str = ""
 
 
-NOT_YET = ("docker-daemon", "containerd")
-"""Prefixes that people know and this version does not read."""
+_STORES = frozenset({Form.STORAGE, Form.DAEMON, Form.CONTAINERD})
+"""Forms in which an image has a name and no path."""
 MAX_STDIN_BYTES = 64 * 1024**3
 """Bytes of an archive on standard input."""
 _MARKS_OF_A_ROOT = ("etc", "usr", "bin", "lib", "var")
 
 
 def parse(ref: str) -> Reference:
-    """What `ref` means. Raises `WrongUsage` for a form not read yet, `UnreadableInput` where nothing fits."""
+    """What `ref` means. Raises `WrongUsage` for a form without a name, `UnreadableInput` where nothing fits."""
     prefix, colon, rest = ref.partition(":")
-    if colon and prefix in NOT_YET:
-        raise WrongUsage(
-            f"{prefix}: is not read by this version",
-            where=ref,
-            mend=f"save it to an archive: skopeo copy {prefix}:{rest or '//NAME'} oci-archive:image.tar",
-        )
     if ref == "-":
         path = stdin.spooled(MAX_STDIN_BYTES)
         return Reference(_form_at(path), path)
@@ -55,7 +51,7 @@ def parse(ref: str) -> Reference:
         form = Form(prefix)
         if form is Form.REGISTRY:
             return Reference(form, "", rest.removeprefix("//"))
-        return Reference(form, "", rest) if form is Form.STORAGE else Reference(form, *_path_and_name(rest, form))
+        return Reference(form, "", rest) if form in _STORES else Reference(form, *_path_and_name(rest, form))
     if os.path.lexists(ref):
         return Reference(_form_at(ref), ref)
     if looks_like_a_path(ref):
