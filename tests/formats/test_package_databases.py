@@ -7,7 +7,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ringfence.errors import LimitExceeded, Malformed
-from ringfence.formats import apk, dpkg, npm_package, os_release, python_dist
+from ringfence.formats import (
+    alpm,
+    apk,
+    conda_meta,
+    debian_copyright,
+    dpkg,
+    npm_package,
+    os_release,
+    python_dist,
+    rpm_header,
+)
 from ringfence.formats.apk import ApkPackage
 from ringfence.formats.dpkg import DpkgPackage
 from ringfence.formats.npm_package import NpmPackage
@@ -148,6 +158,12 @@ PARSERS: list[Callable[[bytes], object]] = [
     python_dist.parse,
     npm_package.parse,
     os_release.parse,
+    alpm.parse,
+    alpm.files,
+    conda_meta.parse,
+    debian_copyright.licences,
+    lambda data: debian_copyright.licences(b"Format: copyright-format\n" + data),
+    rpm_header.files,
 ]
 LINES = st.lists(
     st.sampled_from(

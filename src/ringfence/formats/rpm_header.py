@@ -15,7 +15,8 @@ MAX_FILES = 1_000_000
 """Files of one package."""
 
 NAME, VERSION, RELEASE, EPOCH, LICENCE, ARCH, SOURCE_RPM = 1000, 1001, 1002, 1003, 1014, 1022, 1044
-_INT32, _STRING, _I18N = 4, 6, 9
+OLD_FILE_NAMES, DIR_INDEXES, BASE_NAMES, DIR_NAMES = 1027, 1116, 1117, 1118
+_INT32, _STRING, _STRING_ARRAY, _I18N = 4, 6, 8, 9
 
 
 class RpmPackage(Fact):
@@ -46,14 +47,8 @@ class RpmPackage(Fact):
 
 def parse(data: bytes) -> RpmPackage | None:
     """The package of a header; None for a public key that rpm keeps as a package. Raises `Malformed`, `LimitExceeded`."""
-    if len(data) < 8:
-        raise Malformed("RPM header", "it is shorter than its counts")
-    count, size = struct.unpack_from(">II", data)
-    if count > MAX_ENTRIES:
-        raise LimitExceeded("index entries of an RPM header", MAX_ENTRIES)
+    count, size = _counts(data)
     store = 8 + count * 16
-    if store + size > len(data):
-        raise Malformed("RPM header", "it is shorter than its counts say")
     wanted = {NAME, VERSION, RELEASE, EPOCH, LICENCE, ARCH, SOURCE_RPM}
     texts: dict[int, str] = {}
     epoch: int | None = None
@@ -80,3 +75,41 @@ def parse(data: bytes) -> RpmPackage | None:
         source_rpm=texts.get(SOURCE_RPM, ""),
         epoch=epoch,
     )
+
+
+def files(data: bytes) -> tuple[str, ...]:
+    """The paths of a package's files. Raises `Malformed`, `LimitExceeded`."""
+    count, size = _counts(data)
+    store = 8 + count * 16
+    texts: dict[int, list[str]] = {}
+    folders: tuple[int, ...] = ()
+    for index in range(count):
+        tag, kind, offset, number = struct.unpack_from(">IIII", data, 8 + index * 16)
+        if tag not in (OLD_FILE_NAMES, DIR_INDEXES, BASE_NAMES, DIR_NAMES):
+            continue
+        if number > MAX_FILES:
+            raise LimitExceeded("files of an RPM package", MAX_FILES)
+        if kind == _STRING_ARRAY and offset < size:
+            found = data[store + offset : store + size].split(b"\0", number)[:number]
+            texts[tag] = [text.decode("utf-8", "backslashreplace") for text in found]
+        elif kind == _INT32 and offset + 4 * number <= size:
+            folders = struct.unpack_from(f">{number}I", data, store + offset)
+    names, places = texts.get(BASE_NAMES, []), texts.get(DIR_NAMES, [])
+    if len(folders) != len(names) or any(folder >= len(places) for folder in folders):
+        raise Malformed("RPM header", "its files lie in folders it does not have")
+    return (
+        *texts.get(OLD_FILE_NAMES, []),
+        *(f"{places[folder]}{name}" for folder, name in zip(folders, names, strict=True)),
+    )
+
+
+def _counts(data: bytes) -> tuple[int, int]:
+    """Of index entries, and of bytes of the store."""
+    if len(data) < 8:
+        raise Malformed("RPM header", "it is shorter than its counts")
+    count, size = struct.unpack_from(">II", data)
+    if count > MAX_ENTRIES:
+        raise LimitExceeded("index entries of an RPM header", MAX_ENTRIES)
+    if 8 + count * 16 + size > len(data):
+        raise Malformed("RPM header", "it is shorter than its counts say")
+    return count, size

@@ -4,7 +4,8 @@ The engine's index reads these from the source text without importing the module
 The slug is the file's name with dashes; the first line of the module's docstring is the title.
 """
 
-from typing import Protocol
+from collections.abc import Iterator
+from typing import Protocol, runtime_checkable
 
 from ringfence.model.fact import Fact
 from ringfence.model.os_release import OsRelease
@@ -89,3 +90,12 @@ class PackageReader(Protocol):
     @staticmethod
     def read(path: str, data: bytes, release: OsRelease | None) -> tuple[Package, ...]:
         """The packages that the file at `path` declares; `release` is the distribution of the target, if it has one."""
+
+
+@runtime_checkable
+class FileLister(Protocol):
+    """A package reader whose files also say which files are whose."""
+
+    @staticmethod
+    def owned(path: str, data: bytes) -> Iterator[tuple[str, str]]:
+        """Pairs of (package, file), the file's path with or without a slash before it. Raises only `Malformed`."""

@@ -33,6 +33,14 @@ def read(path: str, data: bytes, release: OsRelease | None) -> tuple[Package, ..
     return tuple(_package(item, release) for item in found if item is not None)
 
 
+def owned(path: str, data: bytes) -> Iterator[tuple[str, str]]:
+    """Each file with the name of the package that owns it. Raises as `read`."""
+    for header in _headers(path, data):
+        found = rpm_header.parse(header)
+        if found is not None:
+            yield from ((found.name, file) for file in rpm_header.files(header))
+
+
 def _headers(path: str, data: bytes) -> Iterator[bytes]:
     if path.endswith(".sqlite"):
         for row in database.rows_in(data, "SELECT blob FROM Packages", MAX_PACKAGES):

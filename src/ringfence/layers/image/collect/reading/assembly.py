@@ -1,7 +1,7 @@
 """From a stored image to its facts: every layer read once, base first, then what is in the final tree."""
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 
@@ -10,14 +10,23 @@ import msgspec
 from ringfence.errors import LimitExceeded, RingfenceError
 from ringfence.formats.oci_image import Configuration
 from ringfence.io.world import World
-from ringfence.knowledge import build_tools, end_of_life, secret_rules, unneeded_files
+from ringfence.knowledge import build_tools, debian_licences, end_of_life, secret_rules, unneeded_files
 from ringfence.layers.image.collect.reading import bases, bloat, ownership, secret_places
 from ringfence.layers.image.collect.reading import configuration as configurations
 from ringfence.layers.image.collect.reading.dispatch import Dispatch
 from ringfence.layers.image.collect.reading.file_sizes import Stacked
 from ringfence.layers.image.collect.reading.layer_reading import Digests, LayerReader
-from ringfence.layers.image.collect.reading.layer_record import Database, LayerRecord, Program, Release, Rights, Secrets
+from ringfence.layers.image.collect.reading.layer_record import (
+    Database,
+    LayerRecord,
+    Licences,
+    Program,
+    Release,
+    Rights,
+    Secrets,
+)
 from ringfence.layers.image.collect.reading.layer_scan import RELEASE_FILES, Budget, Searchers
+from ringfence.layers.image.collect.reading.links import Links
 from ringfence.layers.image.collect.reading.stored_image import StoredImage, StoredLayer
 from ringfence.layers.image.collect.reading.tree import Mark, Tree
 from ringfence.layers.image.facts import Base, Facts, Layer, PrivilegedFile, SecretHit
@@ -27,7 +36,8 @@ from ringfence.model.location import Location
 from ringfence.model.os_release import OsRelease
 from ringfence.model.package import Package
 
-_OS_ECOSYSTEMS = ("debian-packages", "alpine-packages", "rpm-packages")
+_OWNERS = ("debian-packages", "alpine-packages", "rpm-packages", "pacman-packages", "opkg-packages", "conda-packages")
+"""Ecosystems that say which files are whose: what lies in these files under another name is theirs."""
 
 
 @dataclass(slots=True)
@@ -237,25 +247,40 @@ def _packages(reading: _Reading, owned: dict[str, str]) -> tuple[Package, ...]:
     owners: dict[str, set[str]] = {}
     by_purl: dict[str, Package] = {}
     system: dict[str, str] = {}
+    licences = _licences(reading.tree)
     for mark, database in reading.tree.live(Database):
         for package in database.packages:
             origin = first[mark.path, package.purl]
             at = _location(reading, Mark(mark.path, origin.layer, None))
             by_purl.setdefault(package.purl, package)
             places.setdefault(package.purl, []).append(at)
-            if database.ecosystem in _OS_ECOSYSTEMS:
+            if database.ecosystem in _OWNERS:
                 system[package.name] = package.purl
             else:
                 owners.setdefault(package.purl, set()).add(owned.get(mark.path, ""))
     return tuple(
         msgspec.structs.replace(
             package,
+            licenses=package.licenses or licences(package),
             locations=tuple(places[purl]),
             layer_digest=places[purl][0].layer_digest,
             owned_by=system.get(_only(owners.get(purl, set())), ""),
         )
         for purl, package in sorted(by_purl.items())
     )
+
+
+def _licences(tree: Tree) -> Callable[[Package], tuple[str, ...]]:
+    """What the copyright files of Debian's packages say; some are shared through a link in the folder's place."""
+    found = {mark.path: what.names for mark, what in tree.live(Licences)}
+    links = Links(tree)
+
+    def of(package: Package) -> tuple[str, ...]:
+        if not found or not package.purl.startswith("pkg:deb/"):
+            return ()
+        return debian_licences.spdx(found.get(links.real(f"usr/share/doc/{package.name}/copyright"), ()))
+
+    return of
 
 
 def _only(names: set[str]) -> str:

@@ -1,10 +1,10 @@
 """What an image carries for nothing: from the sizes of its files to facts."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-from ringfence.formats import apk
+from ringfence.layers.image.collect.reading import ownership
 from ringfence.layers.image.collect.reading.file_sizes import Place, Stacked, Waste
-from ringfence.layers.image.collect.reading.layer_record import FileList, Program
+from ringfence.layers.image.collect.reading.layer_record import Program
 from ringfence.layers.image.collect.reading.links import Links
 from ringfence.layers.image.collect.reading.tree import Mark, Tree
 from ringfence.layers.image.facts import Leftover, Tool, WastedBytes
@@ -76,7 +76,7 @@ def owned_files(tree: Tree, stacked: Stacked, only: frozenset[str] | None = None
     """
     links = Links(tree)
     by_package: dict[str, dict[str, None]] = {}
-    for package, path in _listed(tree):
+    for package, path in ownership.listed(tree):
         if only is None or package in only:
             by_package.setdefault(package, {})[links.real(path)] = None
     sizes = stacked.sizes_of(path for paths in by_package.values() for path in paths)
@@ -84,12 +84,3 @@ def owned_files(tree: Tree, stacked: Stacked, only: frozenset[str] | None = None
         OwnedFiles(name=package, files={f"/{path}": sizes[path] for path in paths if sizes.get(path)})
         for package, paths in sorted(by_package.items())
     )
-
-
-def _listed(tree: Tree) -> Iterator[tuple[str, str]]:
-    for _, files in tree.live(FileList):
-        if files.package:
-            lines = files.data.decode("utf-8", "backslashreplace").split("\n")
-            yield from ((files.package, line.strip("/")) for line in lines if line)
-        else:
-            yield from apk.owned_files(files.data)

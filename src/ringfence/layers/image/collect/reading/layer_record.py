@@ -29,7 +29,7 @@ class Release(Fact, tag="release"):
 
 
 class FileList(Fact, tag="file-list"):
-    """Files that packages own: of the dpkg package `package`, or of all if that is empty (apk's database)."""
+    """Files that the package `package` owns: their paths with a slash before them, a line each."""
 
     package: str
     data: bytes
@@ -51,6 +51,12 @@ class Program(Fact, tag="program"):
     size: int = 0
 
 
+class Licences(Fact, tag="licences"):
+    """What a Debian package's `copyright` file says, in Debian's short names."""
+
+    names: tuple[str, ...]
+
+
 class Link(Fact, tag="link"):
     """A symbolic link where folders are linked, as it is written."""
 
@@ -63,7 +69,7 @@ class Secrets(Fact, tag="secrets"):
     matches: tuple[SecretMatch, ...]
 
 
-What = Database | Release | FileList | Rights | Program | Link | Secrets
+What = Database | Release | FileList | Rights | Program | Link | Licences | Secrets
 
 
 class RecordedMark(Fact, array_like=True):

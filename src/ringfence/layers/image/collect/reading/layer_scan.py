@@ -1,20 +1,22 @@
 """One pass over one layer: everything that is looked for, read as it goes by."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ringfence.errors import LimitExceeded, Malformed
-from ringfence.formats import file_capability, os_release
+from ringfence.formats import debian_copyright, file_capability, os_release
 from ringfence.formats.secret_patterns import SecretScanner, is_text
 from ringfence.formats.tar import Kind, Member, MemberReader
 from ringfence.knowledge.build_tools import BuildTools
 from ringfence.knowledge.unneeded_files import UnneededFolders
-from ringfence.layers.image.collect.reading import layer_record
+from ringfence.layers.image.collect.reading import layer_record, ownership
 from ringfence.layers.image.collect.reading.dispatch import Dispatch
 from ringfence.layers.image.collect.reading.file_sizes import SizeLog
 from ringfence.layers.image.collect.reading.layer_record import (
     Database,
     FileList,
     LayerRecord,
+    Licences,
     Link,
     Program,
     RecordedMark,
@@ -24,7 +26,7 @@ from ringfence.layers.image.collect.reading.layer_record import (
     What,
     name_mark,
 )
-from ringfence.model.declare import PackageReader
+from ringfence.model.declare import FileLister, PackageReader
 from ringfence.model.os_release import OsRelease
 
 MAX_SEARCHED_BYTES = 1024 * 1024
@@ -46,12 +48,10 @@ MAX_NOTES = 100
 
 RELEASE_FILES = ("etc/os-release", "usr/lib/os-release")
 """os-release(5): the first that is there counts."""
-APK_DATABASES = ("lib/apk/db/installed", "usr/lib/apk/db/installed")
-LINKED_FOLDERS = frozenset({"var/lib", "usr/lib", "usr/share", "usr/local"})
+LINKED_FOLDERS = frozenset({"var/lib", "usr/lib", "usr/share", "usr/local", "usr/share/doc"})
 """Where, beside the root and its folders, distributions put links in the place of folders."""
 MAX_LINKED_FOLDERS = 10_000
 """Links of one layer that are followed; Debian's usr merge makes 5."""
-_LISTS = "var/lib/dpkg/info/"
 _EXECUTABLE_BITS = 0o6000
 ELF_MAGIC = b"\x7fELF"
 
@@ -176,9 +176,9 @@ class LayerScan:
         if member.mode & _EXECUTABLE_BITS or member.capability:
             self._rights(member)
         package_reader = searchers.dispatch.reader_of(path, name)
-        is_list = folder == "var/lib/dpkg/info" and name.endswith(".list")
+        is_list = ownership.is_list(folder, name)
         searched = 8 <= member.size <= MAX_SEARCHED_BYTES and not is_list and not searchers.secrets.skips(path)
-        if package_reader is not None or is_list or path in RELEASE_FILES:
+        if package_reader is not None or is_list or path in RELEASE_FILES or _is_copyright(folder, name):
             if member.size > MAX_DATABASE_BYTES or member.sparse:
                 self.note(path, f"is larger than {MAX_DATABASE_BYTES:,} bytes or sparse, and was not read")
                 return
@@ -213,10 +213,11 @@ class LayerScan:
             except Malformed as cause:
                 if data:
                     self.note(path, cause.wrong)
-        if path in APK_DATABASES or path.startswith(_LISTS):
-            self._budget.take(list_bytes=len(data))
-            package = "" if path in APK_DATABASES else name.removesuffix(".list").partition(":")[0]
-            self._add(path, FileList(package=package, data=data))
+        folder = path.rpartition("/")[0]
+        if ownership.is_list(folder, name):
+            self._list(path, [ownership.file_list(name, data)])
+        elif _is_copyright(folder, name) and (names := debian_copyright.licences(data)):
+            self._add(path, Licences(names=names))
         if reader is not None:
             self._waiting[path] = (reader, data)
             self._waiting_bytes += len(data)
@@ -263,11 +264,18 @@ class LayerScan:
     def _packages(self, reader: PackageReader, path: str, data: bytes, release: OsRelease | None) -> None:
         try:
             packages = reader.read(path, data, release)
+            lists = ownership.file_lists(reader.owned(path, data)) if isinstance(reader, FileLister) else ()
         except (Malformed, LimitExceeded) as cause:
             self.note(path, cause.wrong)
-        else:
-            if packages:
-                self._add(path, Database(ecosystem=reader.ECOSYSTEM.slug, packages=packages))
+            return
+        if packages:
+            self._add(path, Database(ecosystem=reader.ECOSYSTEM.slug, packages=packages))
+        self._list(path, lists)
+
+    def _list(self, path: str, lists: Iterable[FileList]) -> None:
+        for item in lists:
+            self._budget.take(list_bytes=len(item.data))
+            self._add(path, item)
 
     def _release(self) -> OsRelease | None:
         for path in RELEASE_FILES:
@@ -275,3 +283,8 @@ class LayerScan:
                 if isinstance(what, Release):
                     return what.release
         return self._inherited
+
+
+def _is_copyright(folder: str, name: str) -> bool:
+    """Debian policy 12.5: `/usr/share/doc/PACKAGE/copyright`."""
+    return name == "copyright" and folder.startswith("usr/share/doc/") and folder.count("/") == 3
