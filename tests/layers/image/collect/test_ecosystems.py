@@ -148,3 +148,32 @@ def test_rpm_databases_tell_which_files_are_whose(name: str) -> None:
     assert all(path.startswith("/") for _, path in owned)
     packages = {package.name for package in rpm_packages.read(name, data, None)}
     assert {package for package, _ in owned} <= packages
+
+
+def test_programs_put_there_by_hand_are_told_and_those_of_a_package_are_not_told_twice(tmp_path: Path) -> None:
+    nginx = b"\x7fELF" + bytes(300_000) + b"\0nginx version: nginx/1.27.0\n\0"
+    found = purls(
+        tmp_path,
+        file("opt/nginx/sbin/nginx", nginx, 0o755),
+        file("usr/sbin/nginx", nginx.replace(b"1.27.0", b"1.22.1"), 0o755),
+        file("var/lib/dpkg/status", "Package: nginx\nVersion: 1.22.1-9\n\n"),
+        file("var/lib/dpkg/info/nginx.list", "/usr/sbin/nginx\n"),
+        file(
+            "opt/java/release", 'IMPLEMENTOR="Eclipse Adoptium"\nJAVA_RUNTIME_VERSION="21.0.1+12"\nJAVA_VERSION="21.0.1"\n'
+        ),
+        file("usr/local/go/VERSION", "go1.22.1\ntime 2024-02-29T18:18:48Z\n"),
+        file("srv/app/release", "v1.2.3\n"),
+    )
+    assert set(found) == {
+        "pkg:deb/debian/nginx@1.22.1-9",
+        "pkg:generic/nginx@1.27.0",
+        "pkg:generic/java@21.0.1%2B12",
+        "pkg:generic/go@1.22.1",
+    }
+
+
+def test_a_go_program_has_the_version_its_linker_was_told(tmp_path: Path) -> None:
+    flags = 'build\t-ldflags="-X github.com/x/vault/version.Version=1.15.0"\n'
+    text = f"path\tgithub.com/x/vault\nmod\tgithub.com/x/vault\t(devel)\t\n{flags}"
+    data = program(inline("go1.22.1", text)) + bytes(300_000)
+    assert "pkg:golang/github.com/x/vault@v1.15.0" in purls(tmp_path, file("bin/vault", data, 0o755))

@@ -38,6 +38,8 @@ from ringfence.model.package import Package
 
 _OWNERS = ("debian-packages", "alpine-packages", "rpm-packages", "pacman-packages", "opkg-packages", "conda-packages")
 """Ecosystems that say which files are whose: what lies in these files under another name is theirs."""
+_UNLESS_OWNED = ("known-programs", "known-distributions")
+"""What is told only where no package says that it brought the file: it would be the same thing under another name."""
 
 
 @dataclass(slots=True)
@@ -249,6 +251,8 @@ def _packages(reading: _Reading, owned: dict[str, str]) -> tuple[Package, ...]:
     system: dict[str, str] = {}
     licences = _licences(reading.tree)
     for mark, database in reading.tree.live(Database):
+        if database.ecosystem in _UNLESS_OWNED and mark.path in owned:
+            continue
         for package in database.packages:
             origin = first[mark.path, package.purl]
             at = _location(reading, Mark(mark.path, origin.layer, None))

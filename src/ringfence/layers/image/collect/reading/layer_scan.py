@@ -33,8 +33,8 @@ MAX_SEARCHED_BYTES = 1024 * 1024
 """Size up to which a file is searched for secrets: keys and settings are small."""
 MAX_DATABASE_BYTES = 64 * 1024 * 1024
 """Most that is read of one package database; 658 Debian packages take 0.6 MB."""
-MAX_EXECUTABLE_BYTES = 96 * 1024 * 1024
-"""Most that is read of one program; Kubernetes' own are 70 to 120 MB."""
+MAX_EXECUTABLE_BYTES = 136 * 1024 * 1024
+"""Most that is read of one program; Kubernetes' own are 70 to 120 MB, Node.js is 120."""
 MIN_EXECUTABLE_BYTES = 256 * 1024
 """No Go or Rust program is smaller."""
 MAX_WAITING_BYTES = 128 * 1024 * 1024
@@ -200,6 +200,7 @@ class LayerScan:
             small = member.size <= MAX_SEARCHED_BYTES
             return data + reader.content(member.size - len(data)) if small else b""
         if member.size > MAX_EXECUTABLE_BYTES:
+            self.note(member.path, f"is a program larger than {MAX_EXECUTABLE_BYTES:,} bytes, and was not looked into")
             return b""
         data += reader.content(member.size - len(data))
         for package_reader in self._searchers.dispatch.of_executables:
