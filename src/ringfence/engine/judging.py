@@ -37,8 +37,9 @@ def subjects(gathered: Iterable[Gathered]) -> Iterator[Subject]:
 
 def judge(asked: Iterable[Subject]) -> Judgement:
     """The answer of every check to every subject of its type."""
+    asked = tuple(asked)
     by_type: dict[type, list[LoadedCheck]] = {}
-    for check in checks():
+    for check in checks({type(subject.value) for subject in asked}):
         by_type.setdefault(check.subject, []).append(check)
     findings: list[Finding] = []
     untold: dict[tuple[str, str], list[str]] = {}

@@ -1,6 +1,6 @@
 """What the engine knows of a storey: that it has facts, relations, sources and checks. Never what they are about."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Protocol, cast
@@ -69,18 +69,42 @@ def collect_of(source: Plugin) -> Callable[[Target, World], Iterator[StoreyFacts
     return cast("Callable[[Target, World], Iterator[StoreyFacts]]", source.load().collect)
 
 
-def readers() -> dict[Storey, tuple[PackageReader, ...]]:
+class _Readers(Mapping[Storey, tuple[PackageReader, ...]]):
+    """By storey, imported when a storey asks for its own."""
+
+    def __init__(self) -> None:
+        self._found: dict[Storey, tuple[PackageReader, ...]] = {}
+
+    def __getitem__(self, storey: Storey) -> tuple[PackageReader, ...]:
+        if storey not in self._found:
+            self._found[storey] = tuple(cast("PackageReader", item.load()) for item in plugins("ECOSYSTEM", storey.value))
+        return self._found[storey]
+
+    def __iter__(self) -> Iterator[Storey]:
+        return iter(Storey)
+
+    def __len__(self) -> int:
+        return len(Storey)
+
+
+def readers() -> Mapping[Storey, tuple[PackageReader, ...]]:
     """The package readers of each storey."""
-    found: dict[Storey, tuple[PackageReader, ...]] = {}
-    for item in plugins("ECOSYSTEM"):
-        storey = Storey(item.storey)
-        found[storey] = (*found.get(storey, ()), cast("PackageReader", item.load()))
-    return found
+    return _Readers()
 
 
-def checks() -> tuple[LoadedCheck, ...]:
-    """Every check, imported, with the type of its subject."""
-    return tuple(_loaded(item) for item in plugins("CHECK"))
+def checks(types: Iterable[type] | None = None) -> tuple[LoadedCheck, ...]:
+    """Every check, imported, with the type of its subject; of these `types` of subjects alone, if they are given.
+
+    A storey's own facts can only be the subject of its own checks, for no storey knows another's (see `.importlinter`).
+    """
+    wanted = {_storey_of(item) for item in types} if types is not None else {""}
+    return tuple(_loaded(item) for item in plugins("CHECK") if "" in wanted or item.storey in wanted)
+
+
+def _storey_of(subject: type) -> str:
+    """The storey whose facts a type is of; empty for one that all storeys share."""
+    parts = subject.__module__.split(".")
+    return parts[2] if parts[:2] == ["ringfence", "layers"] and len(parts) > 2 else ""
 
 
 def _loaded(item: Plugin) -> LoadedCheck:

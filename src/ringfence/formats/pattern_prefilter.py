@@ -25,14 +25,26 @@ class Prefilter(Protocol):
     def candidates(self, data: bytes) -> list[int]:
         """The numbers of patterns that may match somewhere in `data`, sorted."""
 
+    def kept(self) -> bytes:
+        """What `build` can be given for the same patterns, on the same machine, to be ready at once."""
+
 
 class _Hyperscan:
     """One database for all patterns."""
 
-    def __init__(self, patterns: tuple[bytes, ...]) -> None:
+    def __init__(self, patterns: tuple[bytes, ...], kept: bytes) -> None:
         # Late: whoever searches nothing must not load it.
         import hyperscan  # noqa: PLC0415 - see above
 
+        self._found: list[int] = []
+        if kept:
+            try:
+                self._database = hyperscan.loadb(bytearray(kept), hyperscan.HS_MODE_BLOCK)
+                self._database.scratch = hyperscan.Scratch(self._database)
+            except hyperscan.error:
+                pass  # made by another version or for another processor
+            else:
+                return
         flags = hyperscan.HS_FLAG_PREFILTER | hyperscan.HS_FLAG_SINGLEMATCH
         self._database = hyperscan.Database()
         try:
@@ -44,7 +56,11 @@ class _Hyperscan:
             )
         except hyperscan.error as cause:
             raise Malformed("pattern", str(cause)) from cause
-        self._found: list[int] = []
+
+    def kept(self) -> bytes:
+        import hyperscan  # noqa: PLC0415 - as above
+
+        return bytes(hyperscan.dumpb(self._database))
 
     def candidates(self, data: bytes) -> list[int]:
         self._found = []
@@ -61,12 +77,18 @@ class _Nothing:
     def candidates(self, data: bytes) -> list[int]:  # noqa: ARG002 - there is nothing to look for in it
         return []
 
+    def kept(self) -> bytes:
+        return b""
 
-def build(patterns: Iterable[str]) -> Prefilter | None:
-    """The patterns made ready; None where the platform has no Hyperscan. Raises `Malformed` for a pattern it cannot take."""
+
+def build(patterns: Iterable[str], kept: bytes = b"") -> Prefilter | None:
+    """The patterns made ready; None where the platform has no Hyperscan. Raises `Malformed` for a pattern it cannot take.
+
+    `kept` is what a prefilter of the very same patterns gave; one that does not fit this machine is not used.
+    """
     expressions = tuple(widened(pattern).encode() for pattern in patterns)
     try:
-        return _Hyperscan(expressions) if expressions else _Nothing()
+        return _Hyperscan(expressions, kept) if expressions else _Nothing()
     except ImportError:
         return None
 

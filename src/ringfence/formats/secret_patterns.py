@@ -8,6 +8,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import NamedTuple
 
 from ringfence.errors import Malformed
@@ -99,18 +100,28 @@ class SecretMatch(Fact):
 
 
 class _Compiled:
-    """A rule made ready."""
+    """A rule made ready; its expressions are compiled when a text may hold something for them. `named`: see `scan_named`."""
 
     def __init__(self, rule: SecretRule) -> None:
         self.rule = rule
-        try:
-            self.pattern = re.compile(rule.pattern.encode())
-            self.allow = re.compile("|".join(f"(?:{one})" for one in _without_flags(rule.allow)), re.IGNORECASE)
-        except re.error as cause:
-            raise Malformed("secret rule", f"{rule.id}: {cause}") from cause
+        self.named = "(?P<name>" in rule.pattern
         self.keywords = tuple(keyword.encode() for keyword in rule.keywords)
-        if "secret" not in self.pattern.groupindex:
+        if "(?P<secret>" not in rule.pattern:
             raise Malformed("secret rule", f"{rule.id} has no group named secret")
+
+    @cached_property
+    def pattern(self) -> re.Pattern[bytes]:
+        try:
+            return re.compile(self.rule.pattern.encode())
+        except re.error as cause:
+            raise Malformed("secret rule", f"{self.rule.id}: {cause}") from cause
+
+    @cached_property
+    def allow(self) -> re.Pattern[str]:
+        try:
+            return re.compile("|".join(f"(?:{one})" for one in _without_flags(self.rule.allow)), re.IGNORECASE)
+        except re.error as cause:
+            raise Malformed("secret rule", f"{self.rule.id}: {cause}") from cause
 
 
 def _without_flags(patterns: tuple[str, ...]) -> Iterator[str]:
@@ -129,9 +140,13 @@ _Places = dict[tuple[int, int], _Found]
 
 
 class SecretScanner:
-    """All rules, ready to search. Without a `prefilter` every keyword is looked for: the same matches, much slower."""
+    """All rules, ready to search. Without a `prefilter` every keyword is looked for: the same matches, much slower.
 
-    def __init__(self, rules: SecretRules, *, prefilter: bool = True) -> None:
+    `kept` is what `SecretScanner.kept` gave for the same rules: with it nothing is compiled before it is needed. Raises
+    `Malformed` for a rule that is none, with `kept` only when it is used.
+    """
+
+    def __init__(self, rules: SecretRules, *, prefilter: bool = True, kept: bytes = b"") -> None:
         self._placeholders = rules.placeholders
         self._prefixes = tuple(item.prefix for item in rules.skip.prefixes)
         try:
@@ -139,14 +154,20 @@ class SecretScanner:
         except re.error as cause:
             raise Malformed("secret rule", f"a skipped path: {cause}") from cause
         compiled = [_Compiled(rule) for rule in rules.rules]
+        for one in () if kept else compiled:
+            _ = one.pattern, one.allow
         self._by_path = tuple(one for one in compiled if one.rule.paths)
         self._anywhere = tuple(one for one in compiled if not one.rule.paths)
-        exact = [one for one in self._anywhere if not one.rule.ignore_case and "name" not in one.pattern.groupindex]
+        exact = [one for one in self._anywhere if not one.rule.ignore_case and not one.named]
         hint = base64_text.hint(keyword for one in exact for keyword in one.rule.keywords)
         self._hint = re.compile(hint.encode()) if hint else None
         patterns = (*(one.rule.pattern for one in self._anywhere), *((hint,) if hint else ()))
-        self._prefilter = pattern_prefilter.build(patterns) if prefilter else None
-        self._general = next((one for one in compiled if "name" in one.pattern.groupindex), None)
+        self._prefilter = pattern_prefilter.build(patterns, kept) if prefilter else None
+        self._general = next((one for one in compiled if one.named), None)
+
+    def kept(self) -> bytes:
+        """What makes the next scanner of the same rules ready at once, on the same machine; empty if nothing does."""
+        return self._prefilter.kept() if self._prefilter is not None else b""
 
     def skips(self, path: str) -> bool:
         """Whether files at `path` (relative to the root) are left out."""
@@ -278,7 +299,7 @@ def _quoted(data: bytes, at: int) -> bool:
 def _distinct(data: bytes, found: _Places) -> tuple[tuple[bytes, SecretMatch], ...]:
     """One match a place: of overlapping ones the rule that says more (any before the general one) stays."""
     kept: list[tuple[int, int]] = []
-    for place in sorted(found, key=lambda item: ("name" in found[item].one.pattern.groupindex, item)):
+    for place in sorted(found, key=lambda item: (found[item].one.named, item)):
         if not any(place[0] < end and start < place[1] for start, end in kept):
             kept.append(place)
     # What stood in base64 is struck out of a text as it stood.

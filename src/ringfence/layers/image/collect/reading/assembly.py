@@ -59,7 +59,7 @@ class _Reading:
 
 def facts(image: StoredImage, world: World) -> Facts:
     """Everything about one image. What cannot be read of a layer is reported, and the rest is read all the same."""
-    scanner = secret_rules.scanner()
+    scanner = secret_rules.scanner(world.cache)
     diff_ids = tuple(layer.diff_id for layer in image.layers)
     searched = configurations.Searched((), ())
     if image.configuration is not None:
