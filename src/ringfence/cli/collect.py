@@ -1,17 +1,16 @@
 """Collect facts only, to judge them later or elsewhere with 'ringfence audit --stack'."""
 
 import argparse
-import os
 import sys
 
 import msgspec
 
 from ringfence.cli.audit import everything
 from ringfence.cli.command import Command
+from ringfence.cli.files import write_bytes
 from ringfence.cli.options import CONFIGURATION
 from ringfence.cli.session import Session
 from ringfence.engine import collecting
-from ringfence.errors import UnreadableInput
 
 COMMAND = Command(slug="collect", order=60)
 PARTIAL = 3
@@ -33,19 +32,9 @@ def run(options: argparse.Namespace) -> int:
     stack = collecting.freeze(gathered, tuple(session.problems), node=session.world.node, at=session.at)
     data = msgspec.json.encode(stack)
     if options.output:
-        _write(options.output, data)
+        write_bytes(options.output, data, 0o600)
     else:
         sys.stdout.buffer.write(data + b"\n")
     for problem in stack.problems if not options.quiet else ():
         print(f"ringfence: {problem.where}: {problem.why}", file=sys.stderr)
     return PARTIAL if stack.problems else 0
-
-
-def _write(path: str, data: bytes) -> None:
-    try:
-        handle = os.open(f"{path}.part", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        os.replace(f"{path}.part", path)
-    except OSError as cause:
-        raise UnreadableInput(f"cannot be written: {cause.strerror or cause}", where=path, mend="name another") from cause

@@ -23,12 +23,18 @@ def read_bytes(path: str, limit: int) -> bytes:
     return data
 
 
-def write_bytes(path: str, data: bytes) -> None:
-    """Written beside and renamed, so that no reader ever sees half a file. Raises `UnreadableInput`."""
+def write_bytes(path: str, data: bytes, mode: int = 0o666) -> None:
+    """Written beside and renamed, so that no reader ever sees half a file; into a device or a pipe as it is.
+
+    `mode` is that of a new file before the user's mask. Raises `UnreadableInput`.
+    """
+    beside = f"{path}.part" if os.path.isfile(path) or os.path.isdir(path) or not os.path.exists(path) else path
     try:
-        with open(f"{path}.part", "wb") as file:
+        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
+        with os.fdopen(handle, "wb") as file:
             file.write(data)
-        os.replace(f"{path}.part", path)
+        if beside != path:
+            os.replace(beside, path)
     except OSError as cause:
         raise UnreadableInput(f"cannot be written: {cause.strerror or cause}", where=path, mend="name another") from cause
 

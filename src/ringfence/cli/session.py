@@ -5,13 +5,12 @@ import os
 import sys
 from collections.abc import Iterable
 
-from ringfence.cli.files import read_recordings
+from ringfence.cli.files import read_recordings, write_bytes
 from ringfence.cli.options import configured
 from ringfence.cli.progress import Progress
 from ringfence.engine import assessing, collecting, publishing, storeys
 from ringfence.engine.storeys import Gathered
 from ringfence.engine.target_kernel import of_release, of_stack
-from ringfence.errors import UnreadableInput
 from ringfence.formats.ocicrypt import WrappedKey, schemes
 from ringfence.graph.target_kernel import TargetKernel
 from ringfence.io import clock, result_cache
@@ -107,7 +106,7 @@ class Session:
         )
         text = publishing.render(kept, options.format or "table", options.severity or "", style)
         if options.output:
-            _write(options.output, text)
+            write_bytes(options.output, text.encode())
         else:
             sys.stdout.write(text)
         for note in notes if not options.quiet else ():
@@ -130,16 +129,6 @@ def _exceptions(options: argparse.Namespace) -> tuple[str, bytes] | None:
     if not options.ignore_file and not os.path.exists(path):
         return None
     return path, read_file(path, 16 * 1024 * 1024)
-
-
-def _write(path: str, text: str) -> None:
-    """Written beside and renamed, so that no reader ever sees half a report."""
-    try:
-        with open(f"{path}.part", "w", encoding="utf-8") as file:
-            file.write(text)
-        os.replace(f"{path}.part", path)
-    except OSError as cause:
-        raise UnreadableInput(f"cannot be written: {cause.strerror or cause}", where=path, mend="name another") from cause
 
 
 def _width(output: str | None) -> int:
