@@ -6,12 +6,16 @@ Examples are templates (`ghp_{36:alnum}`), filled in here, so that no scanner of
 import json
 import random
 import re
+import sqlite3
 import string
 from pathlib import Path
 
 import pytest
 
+from layers.image.built_image import GITHUB_TOKEN
+from ringfence.formats import pattern_prefilter
 from ringfence.formats.secret_patterns import SecretRule, SecretRules, SecretScanner
+from ringfence.io.result_cache import ResultCache
 from ringfence.knowledge import secret_rules
 
 EXAMPLES: dict[str, dict[str, list[str]]] = json.loads((Path(__file__).parent / "secret_examples.json").read_text())
@@ -109,3 +113,23 @@ def test_no_repetition_is_without_a_limit(rule: SecretRule) -> None:
     unescaped = re.sub(r"\\.", "x", rule.pattern)
     assert not re.search(r"[*+]", re.sub(r"\[[^\]]*\]", "[]", unescaped))
     assert not re.search(r"\{\d+,\}", rule.pattern)
+
+
+def test_what_was_kept_finds_the_same_and_what_was_damaged_is_made_anew(tmp_path: Path) -> None:
+    text = f"token = {GITHUB_TOKEN}\n".encode()
+    expected = secret_rules.scanner().scan(text)
+    assert expected
+    for damage in (b"", b"", b"x" * 100):
+        cache = ResultCache(str(tmp_path / "results.db"))
+        if damage:
+            for (key,) in sqlite3.connect(tmp_path / "results.db").execute("SELECT key FROM result").fetchall():
+                cache.put(key, damage)
+        assert secret_rules.scanner(cache).scan(text) == expected
+        assert cache.standing().results == 1
+        cache.close()
+
+
+def test_a_prefilter_of_another_machine_is_not_used() -> None:
+    made = pattern_prefilter.build(["abc"], b"x" * 500)
+    assert made is not None
+    assert made.candidates(b"xabcx") == [0]

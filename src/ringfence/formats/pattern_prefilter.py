@@ -39,7 +39,7 @@ class _Hyperscan:
         self._found: list[int] = []
         if kept:
             try:
-                self._database = hyperscan.loadb(bytearray(kept), hyperscan.HS_MODE_BLOCK)
+                self._database = hyperscan.loadb(kept, hyperscan.HS_MODE_BLOCK)
                 self._database.scratch = hyperscan.Scratch(self._database)
             except hyperscan.error:
                 pass  # made by another version or for another processor
