@@ -8,15 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ringfence.errors import LimitExceeded, Malformed
-from ringfence.formats import declared_dependencies, locked, package_lock, poetry_lock, uv_lock
-from ringfence.formats.locked import LockedPackage, table_lines
+from ringfence.formats import locked, package_json, package_lock, poetry_lock, pyproject, uv_lock
+from ringfence.formats.declared import Project
+from ringfence.formats.locked import Locked, table_lines
 
 PARSERS: dict[str, Callable[[bytes], object]] = {
     "poetry": poetry_lock.parse,
     "uv": uv_lock.parse,
     "npm": package_lock.parse,
-    "pyproject": declared_dependencies.of_pyproject,
-    "package.json": declared_dependencies.of_package_json,
+    "pyproject": pyproject.parse,
+    "package.json": package_json.parse,
 }
 TOML = (
     "[[package]]",
@@ -76,8 +77,7 @@ def test_hostile_bytes(parser: Callable[[bytes], object], data: bytes) -> None:
 
 @pytest.mark.parametrize("parser", [poetry_lock.parse, uv_lock.parse, package_lock.parse])
 def test_limits(parser: Callable[[bytes], object], monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (poetry_lock, uv_lock, package_lock):
-        monkeypatch.setattr(module, "MAX_PACKAGES", 1)
+    monkeypatch.setattr(locked, "MAX_PACKAGES", 1)
     two = b'[[package]]\nname="a"\nversion="1"\n[[package]]\nname="b"\nversion="1"\n'
     if parser is package_lock.parse:
         two = b'{"packages": {"node_modules/a": {"version": "1"}, "node_modules/b": {"version": "1"}}}'
@@ -89,8 +89,8 @@ def test_limits(parser: Callable[[bytes], object], monkeypatch: pytest.MonkeyPat
         parser(two)
 
 
-def told(found: tuple[LockedPackage, ...]) -> list[tuple[object, ...]]:
-    return [(item.name, item.version, item.line, item.source, item.hashed, item.dev) for item in found]
+def told(found: Locked) -> list[tuple[object, ...]]:
+    return [(item.name, item.version, item.line, item.source, item.hashed, item.dev) for item in found.packages]
 
 
 def test_poetry_2() -> None:
@@ -114,7 +114,7 @@ resolved_reference = "0123"
 """
     found = poetry_lock.parse(data)
     assert told(found) == [("flask", "2.0.1", 1, "registry", True, False), ("lib", "1.0", 7, "git", False, True)]
-    assert (found[1].reference, "hunter2" in found[1].url) == ("0123", False)
+    assert (found.packages[1].reference, "hunter2" in found.packages[1].url) == ("0123", False)
 
 
 def test_poetry_1() -> None:
@@ -159,7 +159,7 @@ source = { git = "https://host/pytest?rev=main#0123" }
         ("flask", "2.0.1", 12, "registry", True, False),
         ("pytest", "8.0", 19, "git", None, True),
     ]
-    assert found[2].reference == "0123"
+    assert found.packages[2].reference == "0123"
 
 
 def test_npm_3() -> None:
@@ -183,14 +183,14 @@ def test_npm_3() -> None:
         indent=1,
     ).encode()
     found = package_lock.parse(data)
-    assert [(item.name, item.version, item.source, item.hashed, item.dev) for item in found] == [
+    assert [(item.name, item.version, item.source, item.hashed, item.dev) for item in found.packages] == [
         ("a", "1.0.0", "registry", True, False),
         ("@s/b", "2.0.0", "archive", False, True),
         ("c", "3.0.0", "git", True, False),
         ("d", "4.0.0", "registry", None, False),
     ]
-    assert [item.install_script for item in found] == [False, True, False, False]
-    assert found[0].line == 8
+    assert [item.install_script for item in found.packages] == [False, True, False, False]
+    assert found.packages[0].line == 8
 
 
 def test_npm_1() -> None:
@@ -203,18 +203,22 @@ def test_npm_1() -> None:
             },
         }
     ).encode()
-    found = {item.name: item for item in package_lock.parse(data)}
+    found = {item.name: item for item in package_lock.parse(data).packages}
     assert (found["a"].version, found["a"].hashed, found["a"].install_script) == ("1.0.0", True, None)
     assert (found["b"].version, found["b"].dev) == ("2.0.0", True)
     assert (found["g"].version, found["g"].source, found["g"].reference) == ("", "git", "main")
     assert "hunter2" not in found["g"].url
 
 
+def asked(parser: Callable[[bytes], Project], data: bytes) -> int:
+    return len(parser(data).asks)
+
+
 def test_how_much_a_project_declares() -> None:
-    assert declared_dependencies.of_pyproject(b'[project]\ndependencies = ["a", "b"]\n') == 2
-    assert declared_dependencies.of_pyproject(b'[tool.poetry.dependencies]\npython = "^3.11"\na = "1"\n') == 1
-    assert declared_dependencies.of_pyproject(b"[tool.ruff]\nline-length = 100\n") == 0
-    assert declared_dependencies.of_package_json(b'{"dependencies": {"a": "1"}, "devDependencies": {"b": "2"}}') == 2
+    assert asked(pyproject.parse, b'[project]\ndependencies = ["a", "b"]\n') == 2
+    assert asked(pyproject.parse, b'[tool.poetry.dependencies]\npython = "^3.11"\na = "1"\n') == 1
+    assert asked(pyproject.parse, b"[tool.ruff]\nline-length = 100\n") == 0
+    assert asked(package_json.parse, b'{"dependencies": {"a": "1"}, "devDependencies": {"b": "2"}}') == 2
 
 
 @given(st.text())

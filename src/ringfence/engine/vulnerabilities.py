@@ -127,9 +127,21 @@ def _finding(item: _Owned, found: Match, suppressed: Suppression | None) -> Find
             fixed_version=found.fixed_version,
             status=found.state.value,
         ),
-        evidence=Shown(seen=tuple(text for text in (found.decided, found.note) if text)),
+        evidence=Shown(seen=tuple(text for text in (found.decided, found.note, *_brought_in(package)) if text)),
         suppressed=suppressed,
     )
+
+
+def _brought_in(package: Package) -> tuple[str, ...]:
+    """How it came there, where the file tells."""
+    said: list[str] = []
+    if package.through:
+        said.append(f"it comes in through {' > '.join(package.through)}")
+    elif package.direct is not None:
+        said.append("the project asks for it itself" if package.direct else "it comes in through another package")
+    if package.dev:
+        said.append("only development needs it")
+    return tuple(said)
 
 
 _NO_FIX = {

@@ -2,8 +2,8 @@
 
 import msgspec
 
-from ringfence.errors import LimitExceeded
-from ringfence.formats.locked import MAX_PACKAGES, LockedPackage, table_lines, toml
+from ringfence.formats.locked import Locked, LockedPackage, Need, locked, table_lines, toml
+from ringfence.formats.python_dist import normal_name
 from ringfence.formats.url import without_secret
 
 
@@ -25,6 +25,7 @@ class _Package(msgspec.Struct):
     groups: list[str] = []
     files: list[_File] | None = None
     source: _Source | None = None
+    dependencies: dict[str, object] = {}
 
 
 class _Metadata(msgspec.Struct):
@@ -39,15 +40,13 @@ class _Lock(msgspec.Struct):
 _SOURCES = {"git": "git", "url": "archive", "file": "path", "directory": "path"}
 
 
-def parse(data: bytes) -> tuple[LockedPackage, ...]:
+def parse(data: bytes) -> Locked:
     """The packages in file order. Raises `Malformed`, `LimitExceeded`."""
     lock = toml(data, _Lock, "poetry.lock")
     packages = lock.document.package
-    if len(packages) > MAX_PACKAGES:
-        raise LimitExceeded("packages of one lock file", MAX_PACKAGES)
     lines = table_lines(lock.text, "[[package]]")
     old_files = lock.document.metadata.files if lock.document.metadata else None
-    return tuple(
+    return locked(
         _locked(item, old_files, lines[index] if len(lines) == len(packages) else None)
         for index, item in enumerate(packages)
     )
@@ -65,4 +64,12 @@ def _locked(item: _Package, old_files: dict[str, list[_File]] | None, line: int 
         reference=source.resolved_reference or source.reference,
         hashed=None if files is None else bool(files) and all(file.hash for file in files),
         dev=item.category == "dev" or (bool(item.groups) and "main" not in item.groups),
+        key=normal_name(item.name),
+        needs=tuple(Need(key=normal_name(name), specifier=_range(asked)) for name, asked in item.dependencies.items()),
     )
+
+
+def _range(asked: object) -> str:
+    """`">=1"`, `{version = ">=1", optional = true}`, or a list of such for several platforms."""
+    found = asked.get("version", "") if isinstance(asked, dict) else asked
+    return found if isinstance(found, str) else ""

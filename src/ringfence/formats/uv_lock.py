@@ -2,8 +2,7 @@
 
 import msgspec
 
-from ringfence.errors import LimitExceeded
-from ringfence.formats.locked import MAX_PACKAGES, LockedPackage, table_lines, toml
+from ringfence.formats.locked import Locked, LockedPackage, Member, Need, locked, table_lines, toml
 from ringfence.formats.url import without_secret
 
 
@@ -23,7 +22,10 @@ class _Source(msgspec.Struct):
 
 
 class _Named(msgspec.Struct):
+    """A dependency; `version` is there only where the lock holds several versions of the package."""
+
     name: str = ""
+    version: str = ""
 
 
 class _Package(msgspec.Struct, rename={"development": "dev-dependencies", "optional": "optional-dependencies"}):
@@ -42,18 +44,40 @@ class _Lock(msgspec.Struct):
     package: list[_Package] = []
 
 
-def parse(data: bytes) -> tuple[LockedPackage, ...]:
+def parse(data: bytes) -> Locked:
     """The packages in file order; the project's own members have source `path`. Raises `Malformed`, `LimitExceeded`."""
     lock = toml(data, _Lock, "uv.lock")
     packages = lock.document.package
-    if len(packages) > MAX_PACKAGES:
-        raise LimitExceeded("packages of one lock file", MAX_PACKAGES)
     lines = table_lines(lock.text, "[[package]]")
     shipped = _shipped(packages)
-    return tuple(
-        _locked(item, lines[index] if len(lines) == len(packages) else None, item.name not in shipped)
-        for index, item in enumerate(packages)
+    versions: dict[str, set[str]] = {}
+    for item in packages:
+        versions.setdefault(item.name, set()).add(item.version)
+    forked = {name for name, known in versions.items() if len(known) > 1}
+    return locked(
+        (
+            _locked(item, lines[index] if len(lines) == len(packages) else None, item.name not in shipped, forked)
+            for index, item in enumerate(packages)
+        ),
+        (
+            Member(
+                name=item.name,
+                path=_place(item.source),
+                asks=_needs([*item.dependencies, *(name for group in item.optional.values() for name in group)]),
+                dev_asks=_needs([name for group in item.development.values() for name in group]),
+            )
+            for item in packages
+            if _place(item.source)
+        ),
     )
+
+
+def _place(source: _Source) -> str:
+    return source.editable or source.virtual or source.directory
+
+
+def _needs(names: list[_Named]) -> tuple[Need, ...]:
+    return tuple(Need(key=f"{item.name}@{item.version}" if item.version else item.name) for item in names)
 
 
 def _shipped(packages: list[_Package]) -> set[str]:
@@ -62,7 +86,7 @@ def _shipped(packages: list[_Package]) -> set[str]:
     for item in packages:
         wanted = [*item.dependencies, *(name for group in item.optional.values() for name in group)]
         needs.setdefault(item.name, set()).update(name.name for name in wanted)
-    members = [item.name for item in packages if item.source.editable or item.source.virtual or item.source.directory]
+    members = [item.name for item in packages if _place(item.source)]
     if not members:
         return set(needs)
     seen: set[str] = set()
@@ -75,7 +99,7 @@ def _shipped(packages: list[_Package]) -> set[str]:
     return seen
 
 
-def _locked(item: _Package, line: int | None, dev: bool) -> LockedPackage:
+def _locked(item: _Package, line: int | None, dev: bool, forked: set[str]) -> LockedPackage:
     files = [*item.wheels, *([item.sdist] if item.sdist else [])]
     kind, url, reference = _source(item.source)
     return LockedPackage(
@@ -87,6 +111,8 @@ def _locked(item: _Package, line: int | None, dev: bool) -> LockedPackage:
         reference=reference,
         hashed=all(file.hash for file in files) if files else None,
         dev=dev,
+        key=f"{item.name}@{item.version}" if item.name in forked else item.name,
+        needs=_needs([*item.dependencies, *(name for group in item.optional.values() for name in group)]),
     )
 
 

@@ -10,7 +10,8 @@ class Package(Fact):
     `ecosystem` is OSV's name (`PyPI`, `npm`, `Go`, `Debian:12`, `Alpine:v3.18`), which tells the advisory namespace and,
     with `versions`, the order of versions. Distributions publish advisories under the *source* package: `source_name` and
     `source_version` are empty where they equal the binary's. `dev` marks what only development needs. `owned_by` is the
-    purl of the OS package that owns this package's files.
+    purl of the OS package that owns this package's files. `direct` says whether a project asks for it itself (None: nobody
+    says), `through` is the way by which it comes in otherwise: names with versions, from the direct dependency on.
     """
 
     purl: str
@@ -25,6 +26,8 @@ class Package(Fact):
     layer_digest: str = ""
     owned_by: str = ""
     dev: bool = False
+    direct: bool | None = None
+    through: tuple[str, ...] = ()
 
     @property
     def advisory_name(self) -> str:

@@ -1,8 +1,10 @@
 """What one folder of a source tree says about dependencies."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Protocol, runtime_checkable
 
+from ringfence.formats.declared import Declared
+from ringfence.formats.locked import Member, Need
 from ringfence.model.declare import Ecosystem
 from ringfence.model.fact import Fact
 from ringfence.model.knowledge import Known, Maybe, Unknown
@@ -19,7 +21,8 @@ class Dependency(Fact):
 
     `source` is `registry`, `git`, `archive` (a file at an address) or `path`; `reference` is the git reference. `pinned`
     says whether exactly one version fits, `hashed` whether the file fixes its content, `install_script` whether installing
-    it runs code of its own.
+    it runs code of its own. `key`, `needs` and `answers` are as in `formats.locked`: who brings in whom. `direct` says
+    whether the project asks for it itself, `withdrawn` why its publisher wants it used no more.
     """
 
     name: str
@@ -34,14 +37,23 @@ class Dependency(Fact):
     immutable: Maybe[bool] = NOT_TOLD
     marker: str = ""
     dev: bool = False
+    key: str = ""
+    needs: tuple[Need, ...] = ()
+    answers: tuple[str, ...] = ()
+    direct: Maybe[bool] = NOT_TOLD
+    withdrawn: str = ""
     at: Location = Location()
 
 
 class PackageIndex(Fact):
-    """Where a file tells the installer to look: `kind` is `index`, `extra-index`, `trusted-host` or `find-links`."""
+    """Where a file tells the installer to look: `kind` is `index`, `extra-index`, `trusted-host`, `find-links` or `scope`.
+
+    `scope` is what alone is looked for there (`@acme`), where `kind` is that.
+    """
 
     kind: str
     url: str
+    scope: str = ""
     at: Location = Location()
 
 
@@ -55,28 +67,44 @@ class Replacement(Fact):
 
 
 class Manifest(Fact):
-    """One file that was read. `lock` says that its form fixes versions; `includes` are files it names besides."""
+    """One file that was read. `lock` says that its form fixes versions; `includes` are files it names besides, `members`
+    the projects it is for, with what they ask for themselves; `hashes_for` the packages (`name@version`) whose content it
+    fixes for another file; `unread` the lines that no rule of the form explains, `untold` those whose package has a version
+    that the tree does not tell, and why.
+    """
 
     path: str
     ecosystem: str
     lock: bool
     packages: tuple[Package, ...] = ()
     dependencies: tuple[Dependency, ...] = ()
+    members: tuple[Member, ...] = ()
     indexes: tuple[PackageIndex, ...] = ()
     replacements: tuple[Replacement, ...] = ()
     includes: tuple[str, ...] = ()
+    hashes_for: tuple[str, ...] = ()
     unread: tuple[int, ...] = ()
+    untold: tuple[tuple[int, str], ...] = ()
 
 
 class Declaration(Fact):
-    """A project's own file (pyproject.toml, package.json, go.mod): how many dependencies it declares, and which lock
-    files stand beside it or above it in the tree.
+    """A project's own file (pyproject.toml, package.json, go.mod): how many dependencies it declares for running and
+    developing, which they are, and which lock files stand beside it or above it in the tree.
+
+    `held` is the version that these lock files keep of each name declared, `registries` where the installer is told to
+    look here, `siblings` the names of all projects of the tree. `locking` says that a lock is usual for files of this form.
     """
 
     path: str
     ecosystem: str
     declares: Maybe[int]
     locks: tuple[str, ...] = ()
+    name: str = ""
+    asks: tuple[Declared, ...] = ()
+    held: tuple[tuple[str, str], ...] = ()
+    registries: tuple[PackageIndex, ...] = ()
+    siblings: tuple[str, ...] = ()
+    locking: bool = True
 
 
 class Facts(Fact):
@@ -122,6 +150,34 @@ class ManifestReader(Protocol):
     @staticmethod
     def manifest(path: str, data: bytes) -> Manifest:
         """The file at `path`. Pure; raises only `Malformed` and `LimitExceeded`."""
+
+
+Beside = Callable[[str], bytes | None]
+"""Another file of the tree, by its path from the root; None if it is not there."""
+
+
+@runtime_checkable
+class JoiningReader(Protocol):
+    """A manifest reader whose file is understood only with others of the tree: parents, central versions."""
+
+    @staticmethod
+    def joined(path: str, data: bytes, beside: Beside) -> Manifest:
+        """The file at `path` with what it takes from others. Raises as `ManifestReader.manifest`."""
+
+
+@runtime_checkable
+class DeclarationReader(Protocol):
+    """A package reader of this storey whose file declares what a project wants."""
+
+    ECOSYSTEM: Ecosystem
+
+    @staticmethod
+    def declaration(path: str, data: bytes) -> Declaration:
+        """What the file at `path` declares. Pure; raises only `Malformed` and `LimitExceeded`."""
+
+
+Reader = ManifestReader | DeclarationReader
+"""Whatever reads a file of a source tree."""
 
 
 def known(value: bool | None) -> Known[bool] | Unknown:

@@ -87,11 +87,13 @@ def test_includes_are_followed_inside_the_tree_only(tmp_path: Path) -> None:
 def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
     put(tmp_path, "poetry.lock", "[[")
     put(tmp_path, "yarn.lock", "x")
+    put(tmp_path, "bun.lockb", "x")
     put(tmp_path, "requirements.txt", "flask==2.0.1\n===\n")
     put(tmp_path, "pyproject.toml", "[project")
     found, problems = collect(tmp_path)
     assert purls(found) == ["pkg:pypi/flask@2.0.1"]
     assert sorted(item.where.rpartition("/")[2] for item in problems) == [
+        "bun.lockb",
         "poetry.lock",
         "pyproject.toml",
         "requirements.txt:2",
@@ -133,3 +135,136 @@ def test_a_named_file_must_be_a_lock_file(tmp_path: Path, name: str, text: str, 
 def test_what_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(UnreadableInput, match="is not there"):
         collect(tmp_path / "gone")
+
+
+def test_who_brings_in_whom(tmp_path: Path) -> None:
+    lock = {
+        "lockfileVersion": 3,
+        "packages": {
+            "": {"name": "m", "dependencies": {"a": "^1"}, "devDependencies": {"d": "^4"}},
+            "node_modules/a": {"version": "1.0.0", "dependencies": {"b": "^2"}},
+            "node_modules/a/node_modules/b": {"version": "2.0.0", "dependencies": {"a": "^1"}},
+            "node_modules/b": {"version": "3.0.0"},
+            "node_modules/d": {"version": "4.0.0", "dependencies": {"b": "^3"}},
+        },
+    }
+    put(tmp_path, "package-lock.json", json.dumps(lock))
+    found, _ = collect(tmp_path)
+    assert [(item.name, item.version, item.direct, item.through, item.dev) for item in found[0].packages] == [
+        ("a", "1.0.0", True, (), False),
+        ("b", "2.0.0", False, ("a 1.0.0",), False),
+        ("b", "3.0.0", False, ("d 4.0.0",), True),
+        ("d", "4.0.0", True, (), True),
+    ]
+
+
+def test_a_lock_without_wishes_takes_them_from_the_manifest_beside_it(tmp_path: Path) -> None:
+    put(tmp_path, "package.json", '{"name": "m", "dependencies": {"a": "^1"}, "devDependencies": {"c": "^3"}}')
+    put(
+        tmp_path,
+        "yarn.lock",
+        'a@^1:\n  version "1.0.0"\n  dependencies:\n    b "^2"\n\nb@^2:\n  version "2.0.0"\n\nc@^3:\n  version "3.0.0"\n',
+    )
+    put(tmp_path, "py/pyproject.toml", '[project]\nname = "p"\ndependencies = ["Flask>=2"]\n')
+    put(tmp_path, "py/poetry.lock", POETRY)
+    found, problems = collect(tmp_path)
+    told = [(item.name, item.direct, item.through, item.dev) for facts in found for item in facts.packages]
+    assert told == [
+        ("a", True, (), False),
+        ("b", False, ("a 1.0.0",), False),
+        ("c", True, (), True),
+        ("flask", True, (), False),
+    ]
+    assert found[0].declarations[0].held == (("a", "1.0.0"), ("c", "3.0.0"))
+    assert problems == []
+
+
+def test_what_is_installed_speaks_where_no_lock_does(tmp_path: Path) -> None:
+    site = "app/.venv/lib/python3.11/site-packages"
+    put(tmp_path, f"{site}/Flask-2.0.1.dist-info/METADATA", "Name: Flask\nVersion: 2.0.1\nRequires-Dist: Jinja2>=3\n")
+    put(tmp_path, f"{site}/jinja2-3.0.0.dist-info/METADATA", "Name: jinja2\nVersion: 3.0.0\n")
+    put(tmp_path, "web/node_modules/@s/a/package.json", '{"name": "@s/a", "version": "1.0.0"}')
+    put(tmp_path, "web/node_modules/@s/a/node_modules/b/package.json", '{"name": "b", "version": "2.0.0"}')
+    put(tmp_path, "new/node_modules/.package-lock.json", NPM)
+    (tmp_path / "web/node_modules/round").symlink_to(".")
+    found, problems = collect(tmp_path)
+    assert purls(found) == [
+        "pkg:pypi/flask@2.0.1",
+        "pkg:pypi/jinja2@3.0.0",
+        "pkg:npm/a@1.0.0",
+        "pkg:npm/%40s/a@1.0.0",
+        "pkg:npm/b@2.0.0",
+    ]
+    assert purls(collect(tmp_path / "app/.venv")[0]) == purls(found)[:2]
+    put(tmp_path, "app/uv.lock", UV)
+    assert purls(collect(tmp_path / "app")[0]) == ["pkg:pypi/flask@2.0.1"]
+    assert problems == []
+
+
+POM = """<project><parent><groupId>g</groupId><artifactId>parent</artifactId><version>1</version>
+<relativePath>{parent}</relativePath></parent><artifactId>m</artifactId><dependencies>
+<dependency><groupId>g</groupId><artifactId>a</artifactId><version>${{a.version}}</version></dependency>
+<dependency><groupId>g</groupId><artifactId>b</artifactId></dependency>
+<dependency><groupId>g</groupId><artifactId>c</artifactId><version>3</version><scope>test</scope></dependency>
+</dependencies></project>"""
+PARENT = """<project><groupId>g</groupId><artifactId>parent</artifactId><version>1</version>
+<properties><a.version>1.0</a.version></properties><dependencyManagement><dependencies>
+<dependency><groupId>g</groupId><artifactId>b</artifactId><version>2.0</version></dependency>
+</dependencies></dependencyManagement></project>"""
+
+
+def test_a_pom_takes_versions_from_its_parent(tmp_path: Path) -> None:
+    put(tmp_path, "pom.xml", PARENT)
+    put(tmp_path, "m/pom.xml", POM.format(parent="../pom.xml"))
+    found, problems = collect(tmp_path)
+    assert purls(found) == ["pkg:maven/g/a@1.0", "pkg:maven/g/b@2.0", "pkg:maven/g/c@3"]
+    assert [item.dev for facts in found for item in facts.packages] == [False, False, True]
+    assert problems == []
+
+
+def test_a_pom_whose_parent_is_elsewhere_or_itself(tmp_path: Path) -> None:
+    put(tmp_path, "m/pom.xml", POM.format(parent="../../../etc/pom.xml"))
+    put(tmp_path, "round/pom.xml", POM.format(parent="pom.xml").replace("<artifactId>parent", "<artifactId>m"))
+    found, problems = collect(tmp_path)
+    assert purls(found) == ["pkg:maven/g/c@3", "pkg:maven/g/c@3"]
+    assert sorted(item.where.rpartition(":")[0].removeprefix(str(tmp_path)) for item in problems) == [
+        "/m/pom.xml",
+        "/round/pom.xml",
+    ]
+    assert "g:parent:1 is not in the tree" in problems[0].why
+
+
+def test_central_versions_of_dotnet(tmp_path: Path) -> None:
+    put(
+        tmp_path,
+        "Directory.Packages.props",
+        '<Project><ItemGroup><PackageVersion Include="A" Version="1.0" /></ItemGroup></Project>',
+    )
+    put(tmp_path, "x/x.csproj", '<Project><ItemGroup><PackageReference Include="a" /></ItemGroup></Project>')
+    found, problems = collect(tmp_path)
+    assert (purls(found), problems) == (["pkg:nuget/a@1.0"], [])
+
+
+def test_go_locks_and_copies(tmp_path: Path) -> None:
+    put(tmp_path, "go.mod", GO)
+    put(tmp_path, "go.sum", "golang.org/x/net v0.10.0 h1:x=\n")
+    put(tmp_path, "vendor/modules.txt", "# golang.org/x/net v0.10.0\n## explicit\ngolang.org/x/net/html\n")
+    put(tmp_path, "copy/vendor/modules.txt", "# golang.org/x/net v0.9.0\ngolang.org/x/net/html\n")
+    found, problems = collect(tmp_path)
+    assert purls(found) == [
+        "pkg:golang/golang.org/x/net@v0.10.0",
+        "pkg:golang/stdlib@1.20.0",
+        "pkg:golang/golang.org/x/net@v0.9.0",
+    ]
+    (declaration,) = found[0].declarations
+    assert (declaration.locks, declaration.held) == (("go.sum",), (("golang.org/x/net", "v0.10.0"),))
+    assert problems == []
+
+
+def test_hostile_file_names_and_endless_includes(tmp_path: Path) -> None:
+    put(tmp_path, "a\x1b[31m/requirements.txt", "flask==2.0.1\n")
+    put(tmp_path, "r/requirements.txt", "-r a.txt\n")
+    put(tmp_path, "r/a.txt", "-r requirements.txt\n-r a.txt\n-c a.txt\nx==1\n")
+    found, problems = collect(tmp_path)
+    assert sorted(purls(found)) == ["pkg:pypi/flask@2.0.1", "pkg:pypi/x@1"]
+    assert problems == []

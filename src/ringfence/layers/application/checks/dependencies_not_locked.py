@@ -16,7 +16,7 @@ CHECK = Check(
     slug="dependencies-not-locked",
     severity="medium",
     kind="misconfiguration",
-    remedy="Write a lock file and commit it: `uv lock`, `poetry lock`, `npm install --package-lock-only`, `go mod tidy`.",
+    remedy="Write the lock file of your package manager and commit it (`uv lock`, `npm install --package-lock-only`, ...).",
     references=("https://slsa.dev/spec/v1.0/threats", "https://docs.npmjs.com/cli/configuring-npm/package-lock-json"),
 )
 
@@ -25,6 +25,8 @@ def check(subject: Declaration) -> Outcome:
     """Whether a lock file stands beside the declaration or above it."""
     if subject.locks:
         return Holds()
+    if not subject.locking:
+        return NotApplicable(why="files of this form have no lock file in common use")
     match subject.declares:
         case Unknown(reason):
             return Undecided(why=reason)

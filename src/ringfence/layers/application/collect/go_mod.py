@@ -7,9 +7,10 @@ as Go's own database has it, at the version of the toolchain line or else of the
 import re
 
 from ringfence.formats import go_mod
+from ringfence.formats.declared import Declared
 from ringfence.formats.go_mod import GoMod, GoReplace
 from ringfence.layers.application.collect.locked_facts import package_of
-from ringfence.layers.application.facts import Dependency, Manifest, Replacement
+from ringfence.layers.application.facts import Declaration, Dependency, Manifest, Replacement
 from ringfence.model.declare import Ecosystem
 from ringfence.model.knowledge import Known
 from ringfence.model.location import Location
@@ -41,6 +42,7 @@ def manifest(path: str, data: bytes) -> Manifest:
                 pinned=Known(True),
                 source="registry" if version else "path",
                 url="" if version else name,
+                direct=Known(not item.indirect),
                 at=at,
             )
         )
@@ -55,6 +57,21 @@ def manifest(path: str, data: bytes) -> Manifest:
         replacements=tuple(
             Replacement(module=item.old, by=item.new, local=not item.new_version, at=Location(path=path, line=item.line))
             for item in found.replaces
+        ),
+    )
+
+
+def declaration(path: str, data: bytes) -> Declaration:
+    """What the module at `path` requires, indirectly too: go.mod lists it all. Raises `Malformed`, `LimitExceeded`."""
+    found = go_mod.parse(data)
+    return Declaration(
+        path=path,
+        ecosystem="Go",
+        declares=Known(len(found.requires)),
+        name=found.module,
+        asks=tuple(
+            Declared(name=item.path, specifier=item.version, group="indirect" if item.indirect else "", line=item.line)
+            for item in found.requires
         ),
     )
 

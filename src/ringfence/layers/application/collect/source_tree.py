@@ -1,41 +1,44 @@
 """A source tree, or one lock file that the user named."""
 
-import fnmatch
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from ringfence.errors import LimitExceeded, RingfenceError, UnreadableInput
-from ringfence.formats import declared_dependencies, go_mod
+import msgspec
+
+from ringfence.errors import LimitExceeded, RingfenceError, Unavailable, UnreadableInput
 from ringfence.io.rooted import Rooted
 from ringfence.io.world import Target, World
-from ringfence.layers.application.facts import Declaration, Facts, Manifest, ManifestReader
+from ringfence.layers.application.collect.installed_trees import INSTALLED, installed
+from ringfence.layers.application.collect.manifest_readers import Readers
+from ringfence.layers.application.evaluate.chains import settled
+from ringfence.layers.application.evaluate.locking import asking, held
+from ringfence.layers.application.facts import (
+    Declaration,
+    DeclarationReader,
+    Facts,
+    JoiningReader,
+    Manifest,
+    ManifestReader,
+    PackageIndex,
+    Reader,
+)
 from ringfence.model.declare import Source
 from ringfence.model.finding import Problem, Storey
-from ringfence.model.knowledge import Known, Maybe, Unknown
+from ringfence.model.knowledge import Unknown
 
 SOURCE = Source(slug="source-tree", targets=("tree",))
 
-SKIPPED = frozenset(
-    {".git", ".hg", ".svn", "node_modules", ".venv", "venv", "site-packages", "__pycache__", ".tox", ".nox"}
-    | {"dist", "build", "target", "vendor", ".mypy_cache", ".cache"}
+SKIPPED = INSTALLED | frozenset(
+    {".git", ".hg", ".svn", "__pycache__", ".tox", ".nox"} | {"dist", "build", "target", "vendor", ".mypy_cache", ".cache"}
 )
 """Folders that hold what was installed, built or copied, not what the project says."""
 MAX_FILES = 20_000
 """Manifests and lock files read in one tree."""
 MAX_FILE_BYTES = 32 * 1024 * 1024
 """Bytes read of one manifest or lock file."""
-
-LOCKS = {
-    "PyPI": ("poetry.lock", "uv.lock", "pdm.lock", "Pipfile.lock", "pylock.toml"),
-    "npm": ("package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock"),
-    "Go": ("go.sum",),
-}
-"""Names of lock files by ecosystem. Source: each tool's documentation."""
-DECLARING = {"pyproject.toml": "PyPI", "package.json": "npm", "go.mod": "Go"}
-"""Files in which a project declares what it wants."""
-NOT_READ = frozenset({"pdm.lock", "Pipfile.lock", "pylock.toml", "yarn.lock", "pnpm-lock.yaml", "bun.lock", "bun.lockb"})
-"""Lock files that there is no reader for yet: said, for their packages are not assessed."""
+VENDORED = "vendor/modules.txt"
+"""What Go's vendoring leaves to say what it copied: the one file of a skipped folder that is read."""
 
 
 def collect(target: Target, world: World) -> Iterator[Facts]:
@@ -45,7 +48,7 @@ def collect(target: Target, world: World) -> Iterator[Facts]:
     """
     if target.kind != "tree":
         return
-    readers = tuple(item for item in world.readers.get(Storey.APPLICATION, ()) if isinstance(item, ManifestReader))
+    readers = Readers(world.readers.get(Storey.APPLICATION, ()))
     if os.path.isdir(target.ref):
         yield from _Walk(target.ref, readers, world).facts()
     elif os.path.isfile(target.ref):
@@ -54,26 +57,42 @@ def collect(target: Target, world: World) -> Iterator[Facts]:
         raise UnreadableInput("is not there", where=target.ref, mend="name a folder or a lock file")
 
 
-def _one_file(path: str, readers: Sequence[ManifestReader]) -> Facts:
+def _one_file(path: str, readers: Readers) -> Facts:
     folder, name = os.path.split(path)
-    reader = _reader_of(name, readers)
+    reader = readers.of(name)
     if reader is None:
-        known = ", ".join(sorted(pattern for item in readers for pattern in item.ECOSYSTEM.files if "*" not in pattern))
-        raise UnreadableInput("is no lock file that can be read", where=path, mend=f"known are {known}")
+        raise UnreadableInput("is no lock file that can be read", where=path, mend=f"known are {readers.names()}")
+    root = Rooted(folder or ".")
+    manifests: tuple[Manifest, ...] = ()
+    declarations: tuple[Declaration, ...] = ()
     try:
-        manifest = reader.manifest(name, Rooted(folder or ".").read(name, MAX_FILE_BYTES))
+        data = root.read(name, MAX_FILE_BYTES)
+        if isinstance(reader, DeclarationReader):
+            declarations = (reader.declaration(name, data),)
+        if isinstance(reader, ManifestReader):
+            manifests = (_manifest(reader, name, data, root),)
     except RingfenceError as cause:
         raise UnreadableInput(cause.wrong, where=path, mend=cause.mend or "make the file again") from cause
-    return Facts(target=path, folder="", manifests=(manifest,))
+    return Facts(
+        target=path,
+        folder="",
+        manifests=tuple(settled(item, declarations) for item in manifests),
+        # That no lock lies beside it was not looked at.
+        declarations=() if manifests else declarations,
+    )
 
 
-def _reader_of(path: str, readers: Sequence[ManifestReader]) -> ManifestReader | None:
-    name = path.rpartition("/")[2]
-    for reader in readers:
-        for pattern in reader.ECOSYSTEM.files:
-            if fnmatch.fnmatchcase(path if "/" in pattern else name, pattern):
-                return reader
-    return None
+def _manifest(reader: ManifestReader, path: str, data: bytes, root: Rooted) -> Manifest:
+    if not isinstance(reader, JoiningReader):
+        return reader.manifest(path, data)
+
+    def beside(there: str) -> bytes | None:
+        try:
+            return root.read(there, MAX_FILE_BYTES)
+        except Unavailable:
+            return None
+
+    return reader.joined(path, data, beside)
 
 
 @dataclass(slots=True)
@@ -81,66 +100,86 @@ class _Walk:
     """One walk over a tree. `read` keeps what was read, by path."""
 
     ref: str
-    readers: Sequence[ManifestReader]
+    readers: Readers
     world: World
     read: dict[str, Manifest] = field(default_factory=dict)
-    declared: dict[str, Maybe[int]] = field(default_factory=dict)
+    declared: dict[str, Declaration] = field(default_factory=dict)
     locks: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    trees: list[str] = field(default_factory=list)
 
     def facts(self) -> Iterator[Facts]:
         root = Rooted(self.ref)
-        for entry in root.walk(skip=SKIPPED):
-            if entry.is_file:
-                self._look_at(root, entry.path)
+        if os.path.basename(os.path.abspath(self.ref)) in INSTALLED or root.exists("pyvenv.cfg"):
+            self.trees.append("")
+        else:
+            self._walk(root)
         for path in tuple(self.read):
             self._follow(root, path)
         for path, manifest in self.read.items():
-            if manifest.lock and _name(path) not in DECLARING:
+            if manifest.lock and path not in self.declared:
                 self._lock(path, manifest.ecosystem)
-        folders = sorted({_folder(path) for path in (*self.read, *self.declared)})
-        for folder in folders:
+        self._installed(root)
+        declarations = {path: self._declaration(item) for path, item in self.declared.items()}
+        manifests = {path: self._settled(item, declarations) for path, item in self.read.items()}
+        for folder in sorted({_folder(path) for path in (*manifests, *declarations)}):
             yield Facts(
                 target=self.ref,
                 folder=folder,
-                manifests=tuple(item for path, item in sorted(self.read.items()) if _folder(path) == folder),
-                declarations=tuple(self._declaration(path) for path in sorted(self.declared) if _folder(path) == folder),
+                manifests=tuple(item for path, item in sorted(manifests.items()) if _folder(path) == folder),
+                declarations=tuple(item for path, item in sorted(declarations.items()) if _folder(path) == folder),
             )
 
-    def _look_at(self, root: Rooted, path: str) -> None:
-        name = _name(path)
-        for ecosystem, names in LOCKS.items():
-            if name in names:
-                self._lock(path, ecosystem)
-        if name in NOT_READ:
-            self._report(path, "lock files of this form are not read yet: its packages are not assessed")
-        reader = _reader_of(path, self.readers)
-        if reader or name in DECLARING:
-            self._read(root, path, reader)
+    def _walk(self, root: Rooted) -> None:
+        for entry in root.walk(skip=SKIPPED):
+            if not entry.is_file:
+                name = _name(entry.path)
+                if name in INSTALLED:
+                    self.trees.append(entry.path)
+                elif name == "vendor" and root.exists(f"{entry.path}/modules.txt"):
+                    self._look_at(root, f"{entry.path}/modules.txt")
+                continue
+            self._look_at(root, entry.path)
 
-    def _read(self, root: Rooted, path: str, reader: ManifestReader | None) -> None:
+    def _look_at(self, root: Rooted, path: str) -> None:
+        reader = self.readers.of(path)
+        if reader:
+            self._read(root, path, reader)
+        elif _name(path) == "bun.lockb":
+            self._report(path, "bun's binary lock is not read: its packages are not assessed; 'bun install' writes bun.lock")
+
+    def _read(self, root: Rooted, path: str, reader: Reader) -> None:
         if len(self.read) + len(self.declared) >= MAX_FILES:
             raise LimitExceeded("manifests of one tree", MAX_FILES, where=self.ref)
         try:
             data = root.read(path, MAX_FILE_BYTES)
-            if _name(path) in DECLARING:
-                self.declared[path] = _declares(_name(path), data)
-            if reader:
-                found = self.read[path] = reader.manifest(path, data)
+            if isinstance(reader, DeclarationReader):
+                self.declared[path] = reader.declaration(path, data)
+            if isinstance(reader, ManifestReader):
+                found = self.read[path] = _manifest(reader, path, data, root)
                 for line in found.unread:
-                    self._report(f"{path}:{line}", "is no requirement that can be read")
+                    self._report(f"{path}:{line}", "is nothing that can be read as a dependency")
+                self._report_untold(path, found)
         except RingfenceError as cause:
-            if _name(path) in DECLARING:
-                self.declared[path] = Unknown(f"{path} could not be read: {cause.wrong}")
+            if isinstance(reader, DeclarationReader):
+                why = Unknown(f"{path} could not be read: {cause.wrong}")
+                self.declared[path] = Declaration(path=path, ecosystem="", declares=why)
             self._report(path, cause.wrong)
+
+    def _report_untold(self, path: str, found: Manifest) -> None:
+        """One line a file: a project may take every version from a parent that is elsewhere."""
+        if found.untold:
+            line, why = found.untold[0]
+            more = f"; so it is with {len(found.untold) - 1} more" if len(found.untold) > 1 else ""
+            self._report(f"{path}:{line}" if line else path, f"{why}: not assessed{more}")
 
     def _follow(self, root: Rooted, path: str) -> None:
         """The files that a requirements file includes, as far as they lie in the tree."""
         # What is included may be called anything: it is read as the file that includes it.
-        reader = _reader_of(path, self.readers)
+        reader = self.readers.of(path)
         pending = [(path, include) for include in self.read[path].includes]
-        while pending:
+        while pending and reader:
             here, include = pending.pop()
-            there = _joined(_folder(here), include)
+            there = joined(_folder(here), include)
             if there is None or not root.exists(there):
                 self._report(here, f"includes {include}, which is not in the tree: its packages are not assessed")
             elif there not in self.read:
@@ -148,16 +187,41 @@ class _Walk:
                 if there in self.read:
                     pending.extend((there, more) for more in self.read[there].includes)
 
-    def _declaration(self, path: str) -> Declaration:
-        ecosystem = DECLARING[_name(path)]
-        found: list[str] = []
-        folder = _folder(path)
-        while True:
-            found.extend(lock for kind, lock in self.locks.get(folder, ()) if kind == ecosystem)
-            if not folder:
-                break
-            folder = _folder(folder)
-        return Declaration(path=path, ecosystem=ecosystem, declares=self.declared[path], locks=tuple(found))
+    def _installed(self, root: Rooted) -> None:
+        """What is installed speaks only where no lock file does: it is a copy of what that says."""
+        for path in self.trees:
+            for manifest in installed(root, path, self._report):
+                if not self._locks_at(_folder(path), manifest.ecosystem):
+                    self.read[manifest.path] = manifest
+
+    def _locks_at(self, folder: str, ecosystem: str) -> list[str]:
+        """Lock files of an ecosystem in a folder or above it, the nearest first."""
+        return [lock for here in upwards(folder) for kind, lock in self.locks.get(here, ()) if kind == ecosystem]
+
+    def _declaration(self, item: Declaration) -> Declaration:
+        locks = tuple(self._locks_at(_folder(item.path), item.ecosystem))
+        return msgspec.structs.replace(
+            item,
+            locks=locks,
+            held=held(item, [self.read[path] for path in locks if path in self.read]),
+            registries=(*item.registries, *self._registries(item)),
+            siblings=tuple(
+                sorted({other.name for other in self.declared.values() if other.name and other.ecosystem == item.ecosystem})
+            ),
+        )
+
+    def _registries(self, item: Declaration) -> Iterator[PackageIndex]:
+        folders = set(upwards(_folder(item.path)))
+        for path, manifest in self.read.items():
+            if manifest.ecosystem == item.ecosystem and _folder(path) in folders:
+                yield from manifest.indexes
+
+    def _settled(self, manifest: Manifest, declarations: dict[str, Declaration]) -> Manifest:
+        own = declarations.get(manifest.path)
+        if own and own.locks and not manifest.lock:
+            # The lock says it better: the packages of a project file are only its direct ones.
+            return msgspec.structs.replace(manifest, packages=())
+        return settled(manifest, asking(manifest, declarations.values()))
 
     def _lock(self, path: str, ecosystem: str) -> None:
         known = self.locks.setdefault(_folder(path), [])
@@ -168,16 +232,6 @@ class _Walk:
         self.world.report(Problem(where=f"{self.ref.rstrip('/')}/{path}", why=why))
 
 
-def _declares(name: str, data: bytes) -> Known[int]:
-    match name:
-        case "pyproject.toml":
-            return Known(declared_dependencies.of_pyproject(data))
-        case "package.json":
-            return Known(declared_dependencies.of_package_json(data))
-        case _:
-            return Known(len(go_mod.parse(data).requires))
-
-
 def _name(path: str) -> str:
     return path.rpartition("/")[2]
 
@@ -186,7 +240,15 @@ def _folder(path: str) -> str:
     return path.rpartition("/")[0]
 
 
-def _joined(folder: str, path: str) -> str | None:
+def upwards(folder: str) -> Iterator[str]:
+    """A folder and those above it, up to the root of the tree, which is empty."""
+    while folder:
+        yield folder
+        folder = _folder(folder)
+    yield ""
+
+
+def joined(folder: str, path: str) -> str | None:
     """`path` as seen from `folder`, relative to the root; None if it is an address or leads out of the tree."""
     if "://" in path or path.startswith("/"):
         return None

@@ -1,0 +1,31 @@
+"""How a project's wishes and its lock files stand to each other."""
+
+from collections.abc import Iterable
+
+from ringfence.advisories.names import package_key
+from ringfence.layers.application.facts import Declaration, Manifest
+
+
+def held(declaration: Declaration, locks: Iterable[Manifest]) -> tuple[tuple[str, str], ...]:
+    """The version that the locks keep of each name the project declares; the first lock that has it counts."""
+    wanted = {package_key(declaration.ecosystem, item.name): item.name for item in declaration.asks}
+    found: dict[str, str] = {}
+    for lock in locks:
+        sums = frozenset(lock.hashes_for)
+        found.update((item.name, item.specifier) for item in declaration.asks if f"{item.name}@{item.specifier}" in sums)
+        for item in lock.dependencies:
+            name = wanted.get(package_key(declaration.ecosystem, item.name))
+            if name is not None:
+                found.setdefault(name, item.specifier)
+    return tuple(found.items())
+
+
+def asking(manifest: Manifest, declarations: Iterable[Declaration]) -> list[Declaration]:
+    """Whose wishes a lock file answers: the projects that have no nearer one."""
+    return [item for item in declarations if item.locks and manifest.path in _nearest(item.locks)]
+
+
+def _nearest(locks: tuple[str, ...]) -> list[str]:
+    """The lock files of the nearest folder: a project may be locked by two tools."""
+    folder = locks[0].rpartition("/")[0]
+    return [path for path in locks if path.rpartition("/")[0] == folder]
