@@ -33,7 +33,7 @@ CONTRACT = {
 INSIDE = {
     "location": "path line layer_digest layer_index created_by in_base deleted field",
     "workload": "cluster namespace kind name container",
-    "package": "purl name version source_name source_version fixed_version status",
+    "package": "purl name version source_name source_version fixed_version status upgrade upgrade_step",
     "verdict": "status because",
     "suppressed": "by reason until",
 }

@@ -1,7 +1,7 @@
 """Packages of all storeys against the advisory store: findings, and what could not be assessed."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple, cast
 
 from ringfence.advisories.affected import VersionKey
@@ -9,11 +9,14 @@ from ringfence.advisories.kernel_packages import is_kernel
 from ringfence.advisories.match import Match, Matching, match
 from ringfence.advisories.names import ecosystem_key, of_purl
 from ringfence.advisories.store import default_path, open_store
+from ringfence.advisories.upgrade import smallest
 from ringfence.engine.index import plugins
 from ringfence.engine.judging import identity
+from ringfence.engine.mending import planned
 from ringfence.engine.storeys import Gathered
 from ringfence.errors import Malformed, Unavailable
 from ringfence.formats import purl
+from ringfence.layers.application.evaluate.mending import Mend
 from ringfence.model.advisory import FixState
 from ringfence.model.finding import AffectedPackage, Finding, FindingKind, Problem, Shown, Storey, Suppression
 from ringfence.model.location import Location
@@ -23,10 +26,11 @@ UPDATE = "run 'ringfence db update'"
 
 
 class Assessed(NamedTuple):
-    """Findings about packages, and what is missing."""
+    """Findings about packages, what is missing, and how the application's packages get rid of them."""
 
     findings: tuple[Finding, ...]
     problems: tuple[Problem, ...]
+    mends: tuple[tuple[str, Mend], ...] = ()
 
 
 class _Owned(NamedTuple):
@@ -50,6 +54,7 @@ def assess(gathered: Iterable[Gathered], db: str) -> Assessed:
     Components of the stack are left to `impact`, which knows what stands in the way of their CVEs. What does not count here
     (overruled, owned by an OS package, a kernel in an image) is a finding too, suppressed with its reason.
     """
+    gathered = tuple(gathered)
     owned = [
         _Owned(item.storey, item.target, package)
         for item in gathered
@@ -64,14 +69,21 @@ def assess(gathered: Iterable[Gathered], db: str) -> Assessed:
         with open_store(path) as store:
             matching = match(distinct, store, schemes())
             judged = store.ecosystems()
+            own = {item.package for item in owned if item.storey is Storey.APPLICATION}
+            upgrades = smallest((found for found in matching.matches if found.package in own), store, schemes())
     except Unavailable as fault:
         missing = fault.wrong if os.path.exists(path) else "there is no advisory store"
         why = f"{missing}, so the vulnerabilities of {len(distinct):,} packages were not looked up"
         return Assessed((), (Problem(where=fault.where or path, why=why, mend=UPDATE),))
-    return Assessed(_findings(matching, owned, judged), _problems(matching))
+    mends = tuple(planned(gathered, upgrades))
+    ways = {(target, mend.package): mend for target, mend in mends}
+    return Assessed(_findings(matching, owned, judged, ways), _problems(matching), mends)
 
 
-def _findings(matching: Matching, owned: list[_Owned], judged: frozenset[str]) -> tuple[Finding, ...]:
+_Ways = Mapping[tuple[str, Package], Mend]
+
+
+def _findings(matching: Matching, owned: list[_Owned], judged: frozenset[str], ways: _Ways) -> tuple[Finding, ...]:
     """A finding for each match in each place; what does not count is there too, with who says so."""
     hits: dict[Package, list[tuple[Match, Suppression | None]]] = {}
     for found in matching.matches:
@@ -79,7 +91,9 @@ def _findings(matching: Matching, owned: list[_Owned], judged: frozenset[str]) -
     for other in matching.overruled:
         hits.setdefault(other.match.package, []).append((other.match, Suppression(by=other.by, reason=other.reason)))
     return tuple(
-        _finding(item, found, why or _not_here(item, judged)) for item in owned for found, why in hits.get(item.package, ())
+        _finding(item, found, why or _not_here(item, judged), ways.get((item.target, item.package)))
+        for item in owned
+        for found, why in hits.get(item.package, ())
     )
 
 
@@ -101,7 +115,7 @@ def _owner(package: Package) -> str:
         return ""
 
 
-def _finding(item: _Owned, found: Match, suppressed: Suppression | None) -> Finding:
+def _finding(item: _Owned, found: Match, suppressed: Suppression | None, mend: Mend | None) -> Finding:
     package, advisory = item.package, found.advisory
     at = package.locations[0] if package.locations else Location(layer_digest=package.layer_digest)
     return Finding(
@@ -112,7 +126,7 @@ def _finding(item: _Owned, found: Match, suppressed: Suppression | None) -> Find
         severity=found.severity,
         title=advisory.summary or advisory.id,
         description=advisory.details,
-        remedy=_remedy(found),
+        remedy=_remedy(found) if mend is None else _way(found, mend),
         target=item.target,
         aliases=advisory.aliases,
         references=advisory.references,
@@ -126,6 +140,8 @@ def _finding(item: _Owned, found: Match, suppressed: Suppression | None) -> Find
             source_version=package.source_version,
             fixed_version=found.fixed_version,
             status=found.state.value,
+            upgrade=mend.upgrade.to if mend else "",
+            upgrade_step=mend.upgrade.step if mend else "",
         ),
         evidence=Shown(seen=tuple(text for text in (found.decided, found.note, *_brought_in(package)) if text)),
         suppressed=suppressed,
@@ -161,6 +177,21 @@ def _remedy(found: Match) -> str:
     if found.state is FixState.PENDING:
         return f"{name} {found.fixed_version} is announced, but not yet in the archive."
     return f"Upgrade {name} to {found.fixed_version}."
+
+
+def _way(found: Match, mend: Mend) -> str:
+    """The upgrade that mends all that can be mended of the package, and how it is made."""
+    name, upgrade = found.package.name, mend.upgrade
+    if not found.fixed_version:
+        return f"No fix is known yet; {name} {upgrade.to} mends {len(upgrade.mends)} others of its holes."
+    left = f", and leaves {len(upgrade.leaves)}" if upgrade.leaves else ""
+    total = (
+        f"a {upgrade.step} step; it mends all {len(upgrade.mends)} found in it{left}"
+        if len(upgrade.mends) > 1
+        else f"a {upgrade.step} step{left}"
+    )
+    command = f" ({mend.command})" if mend.command else ""
+    return f"Upgrade {name} to {upgrade.to} ({total}): {mend.because}{command}."
 
 
 def _problems(matching: Matching) -> tuple[Problem, ...]:

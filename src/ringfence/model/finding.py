@@ -72,7 +72,11 @@ class Verdict(Fact):
 
 
 class AffectedPackage(Fact):
-    """The package a vulnerability was found in. `status` is `affected` or a distribution's own word (`will_not_fix`)."""
+    """The package a vulnerability was found in. `status` is `affected` or a distribution's own word (`will_not_fix`).
+
+    `upgrade` is the lowest version that mends all of the package's advisories that have a fix, `upgrade_step` how far that
+    is (`major`, `minor`, `patch`): told of an application's packages.
+    """
 
     purl: str
     name: str
@@ -81,6 +85,8 @@ class AffectedPackage(Fact):
     source_version: str = ""
     fixed_version: str = ""
     status: str = "affected"
+    upgrade: str = ""
+    upgrade_step: str = ""
 
 
 class Suppression(Fact):

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator
 from typing import Protocol, runtime_checkable
 
+import msgspec
+
 from ringfence.formats.declared import Declared
 from ringfence.formats.locked import Member, Need
 from ringfence.model.declare import Ecosystem
@@ -129,6 +131,18 @@ class Facts(Fact):
     def about(self) -> str:
         """Nothing narrower than the target itself."""
         return ""
+
+    def without_dev(self) -> "Facts":
+        """The same without packages and dependencies that only development needs."""
+        kept = tuple(
+            msgspec.structs.replace(
+                item,
+                packages=tuple(package for package in item.packages if not package.dev),
+                dependencies=tuple(one for one in item.dependencies if not one.dev),
+            )
+            for item in self.manifests
+        )
+        return msgspec.structs.replace(self, manifests=kept)
 
     def subjects(self) -> Iterator[object]:
         """Everything a check may be asked about."""
