@@ -35,13 +35,11 @@ class _Reader:
         self.found: list[tuple[LockedPackage, list[Need]]] = []
         self.asks: list[Need] = []
         self.sums: set[tuple[str, str]] = set()
-        self.has_sums = False
 
     def take(self, line: str, number: int) -> None:
         """One line."""
         if line and line[0] != " ":
             self.section, self.fields = line.strip(), {}
-            self.has_sums = self.has_sums or self.section == "CHECKSUMS"
         elif self.section in _SOURCES:
             self._source(line, number)
         elif self.section == "DEPENDENCIES" and (ask := _ASK.fullmatch(line)):
@@ -77,7 +75,7 @@ def parse_lock(data: bytes) -> Locked:
         reader.take(line.rstrip(), number)
     once: dict[tuple[str, str], LockedPackage] = {}
     for item, needs in reader.found:
-        known = (item.name, item.version) in reader.sums if reader.has_sums and item.source == "registry" else None
+        known = (item.name, item.version) in reader.sums if item.source == "registry" else None
         once.setdefault(
             (item.name, item.version),
             LockedPackage(

@@ -68,6 +68,15 @@ class Replacement(Fact):
     at: Location = Location()
 
 
+class UsedName(Fact):
+    """A package name that a folder's files use; `resembles` is the much-used name it may be taken for, or empty."""
+
+    ecosystem: str
+    name: str
+    resembles: Maybe[str]
+    at: Location = Location()
+
+
 class Manifest(Fact):
     """One file that was read. `lock` says that its form fixes versions; `includes` are files it names besides, `members`
     the projects it is for, with what they ask for themselves; `hashes_for` the packages (`name@version`) whose content it
@@ -116,6 +125,7 @@ class Facts(Fact):
     folder: str
     manifests: tuple[Manifest, ...] = ()
     declarations: tuple[Declaration, ...] = ()
+    names: tuple[UsedName, ...] = ()
 
     @property
     def packages(self) -> tuple[Package, ...]:
@@ -147,7 +157,10 @@ class Facts(Fact):
     def subjects(self) -> Iterator[object]:
         """Everything a check may be asked about."""
         yield self
-        yield from self.declarations
+        for declaration in self.declarations:
+            yield declaration
+            yield from (item for item in declaration.registries if item.at.path == declaration.path)
+        yield from self.names
         for manifest in self.manifests:
             yield manifest
             yield from manifest.dependencies

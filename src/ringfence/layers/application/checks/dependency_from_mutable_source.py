@@ -8,6 +8,7 @@ It is legitimate for a short time while a fix waits for its release; then the co
 
 from ringfence.layers.application.facts import Dependency
 from ringfence.model.declare import Check
+from ringfence.model.finding import Severity
 from ringfence.model.knowledge import Known, Unknown
 from ringfence.model.outcome import Broken, Holds, NotApplicable, Outcome, Undecided
 
@@ -36,4 +37,10 @@ def check(subject: Dependency) -> Outcome:
             what = (
                 "a reference that can be moved" if subject.source == "git" else "an address, and no hash fixes the content"
             )
-            return Broken(because=f"{subject.name} comes from {place}: {what}", at=subject.at)
+            # An action's tag is what its users are told to write; a commit is better, and a tag no branch.
+            action = subject.ecosystem == "GitHub Actions"
+            return Broken(
+                because=f"{subject.name} comes from {place}: {what}",
+                at=subject.at,
+                severity=Severity.MEDIUM if action else None,
+            )

@@ -3,7 +3,8 @@
 What gets installed is then decided on the day of the build, by whoever published last: two builds of the same source differ,
 and a hijacked release of the dependency is in production with the next build. Nor can anybody tell which advisories apply.
 
-It is legitimate in a library's own declaration, where a range is right; a requirements file is not one, it installs.
+It is legitimate in a library's own declaration, where a range is right. A requirements file, an environment of conda, a
+project file of .NET and a pom are none: they install.
 """
 
 from ringfence.layers.application.facts import Dependency
@@ -15,7 +16,7 @@ CHECK = Check(
     slug="dependency-not-pinned",
     severity="medium",
     kind="misconfiguration",
-    remedy="Pin it with `==`, best by a tool that also writes hashes (`pip-compile --generate-hashes`, `uv pip compile`).",
+    remedy="Pin it to one version, best by a tool that also writes hashes (`pip-compile --generate-hashes`, a lock file).",
     references=("https://pip.pypa.io/en/stable/topics/repeatable-installs/",),
 )
 
@@ -30,5 +31,6 @@ def check(subject: Dependency) -> Outcome:
         case Known(True):
             return Holds()
         case Known():
-            wanted = f"{subject.name}{subject.specifier}" if subject.specifier else f"{subject.name} in any version"
+            gap = "" if subject.specifier[:1] in "<>=!~" else " "
+            wanted = f"{subject.name}{gap}{subject.specifier}" if subject.specifier else f"{subject.name} in any version"
             return Broken(because=f"it asks for {wanted}: the day of the build decides", at=subject.at)

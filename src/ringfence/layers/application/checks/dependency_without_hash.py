@@ -19,14 +19,18 @@ CHECK = Check(
     remedy="Write the file again with hashes: `pip-compile --generate-hashes`, `uv lock`, or a current `npm install`.",
     references=("https://pip.pypa.io/en/stable/topics/secure-installs/",),
 )
+_ELSEWHERE = {
+    "Go": "go.sum keeps the hashes of Go modules",
+    "Maven": "Gradle keeps hashes in verification-metadata.xml, not in its lock",
+}
 MAX_SHOWN = 10
 """Dependencies named as evidence; the rest are counted."""
 
 
 def check(subject: Manifest) -> Outcome:
     """Whether each dependency from a registry or an address has a hash."""
-    if subject.ecosystem == "Go":
-        return NotApplicable(why="go.sum keeps the hashes of Go modules")
+    if subject.ecosystem in _ELSEWHERE:
+        return NotApplicable(why=_ELSEWHERE[subject.ecosystem])
     asked = [item for item in subject.dependencies if item.source in ("registry", "archive")]
     if not subject.lock or not asked:
         return NotApplicable(why="it locks nothing that could have a hash")

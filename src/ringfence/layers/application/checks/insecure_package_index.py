@@ -1,8 +1,8 @@
 """Packages come from an index that others can speak for.
 
 Over plain http, or from a host whose certificate is not checked, anybody on the way decides what code is installed. With an
-extra index pip takes the highest version of all indexes: whoever registers the name of an internal package on the public
-one, with a higher version, gets run in the build (dependency confusion).
+extra index pip and others take the highest version of all indexes: whoever registers the name of an internal package on the
+public one, with a higher version, gets run in the build (dependency confusion).
 
 An extra index is legitimate where every private name is also held on the public index, or where all is pinned by hash.
 """

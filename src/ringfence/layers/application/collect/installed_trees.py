@@ -28,7 +28,7 @@ def installed(root: Rooted, path: str, report: Report) -> Iterator[Manifest]:
     for folder in _site_packages(root, path):
         found = locked(item for item in _distributions(root, folder, report))
         if found.packages:
-            yield manifest_of(folder or ".", "PyPI", found)
+            yield manifest_of(folder or ".", "PyPI", found, lock=False)
 
 
 def _site_packages(root: Rooted, path: str) -> Iterator[str]:
@@ -85,7 +85,7 @@ def _node(root: Rooted, path: str, report: Report) -> Manifest:
             return manifest_of(hidden, "npm", package_lock.parse(root.read(hidden)))
     except RingfenceError as fault:
         report(hidden, fault.wrong)
-    return manifest_of(path or ".", "npm", locked(_node_packages(root, path, report)))
+    return manifest_of(path or ".", "npm", locked(_node_packages(root, path, report)), lock=False)
 
 
 def _node_packages(root: Rooted, path: str, report: Report) -> Iterator[LockedPackage]:

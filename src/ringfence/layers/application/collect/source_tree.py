@@ -11,6 +11,7 @@ from ringfence.io.rooted import Rooted
 from ringfence.io.world import Target, World
 from ringfence.layers.application.collect.installed_trees import INSTALLED, installed
 from ringfence.layers.application.collect.manifest_readers import Readers
+from ringfence.layers.application.collect.used_names import used_names
 from ringfence.layers.application.evaluate.chains import settled
 from ringfence.layers.application.evaluate.locking import asking, held
 from ringfence.layers.application.facts import (
@@ -76,6 +77,7 @@ def _one_file(path: str, readers: Readers) -> Facts:
     return Facts(
         target=path,
         folder="",
+        names=tuple(used_names(manifests, declarations)),
         manifests=tuple(settled(item, declarations) for item in manifests),
         # That no lock lies beside it was not looked at.
         declarations=() if manifests else declarations,
@@ -122,11 +124,14 @@ class _Walk:
         declarations = {path: self._declaration(item) for path, item in self.declared.items()}
         manifests = {path: self._settled(item, declarations) for path, item in self.read.items()}
         for folder in sorted({_folder(path) for path in (*manifests, *declarations)}):
+            here = tuple(item for path, item in sorted(manifests.items()) if _folder(path) == folder)
+            asking_here = tuple(item for path, item in sorted(declarations.items()) if _folder(path) == folder)
             yield Facts(
                 target=self.ref,
                 folder=folder,
-                manifests=tuple(item for path, item in sorted(manifests.items()) if _folder(path) == folder),
-                declarations=tuple(item for path, item in sorted(declarations.items()) if _folder(path) == folder),
+                manifests=here,
+                declarations=asking_here,
+                names=tuple(used_names(here, asking_here)),
             )
 
     def _walk(self, root: Rooted) -> None:

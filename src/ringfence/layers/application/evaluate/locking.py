@@ -7,17 +7,19 @@ from ringfence.layers.application.facts import Declaration, Manifest
 
 
 def held(declaration: Declaration, locks: Iterable[Manifest]) -> tuple[tuple[str, str], ...]:
-    """The version that the locks keep of each name the project declares; the first lock that has it counts."""
+    """The versions that the locks keep of each name the project declares, each once."""
     wanted = {package_key(declaration.ecosystem, item.name): item.name for item in declaration.asks}
-    found: dict[str, str] = {}
+    found: dict[tuple[str, str], None] = {}
     for lock in locks:
         sums = frozenset(lock.hashes_for)
-        found.update((item.name, item.specifier) for item in declaration.asks if f"{item.name}@{item.specifier}" in sums)
+        found.update(
+            ((item.name, item.specifier), None) for item in declaration.asks if f"{item.name}@{item.specifier}" in sums
+        )
         for item in lock.dependencies:
             name = wanted.get(package_key(declaration.ecosystem, item.name))
             if name is not None:
-                found.setdefault(name, item.specifier)
-    return tuple(found.items())
+                found.setdefault((name, item.specifier))
+    return tuple(found)
 
 
 def asking(manifest: Manifest, declarations: Iterable[Declaration]) -> list[Declaration]:
