@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from ringfence.advisories.affected import VersionKey
-from ringfence.advisories.match import Advisories, Match, match
+from ringfence.advisories.judge import Advisories
+from ringfence.advisories.match import Match, match
 from ringfence.advisories.names import family
 from ringfence.errors import Malformed
 from ringfence.model.advisory import FixState
