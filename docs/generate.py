@@ -1,4 +1,4 @@
-"""Writes what is generated: a page a check and their index, computed pages, the report's schema. For `make gen`."""
+"""Writes what is generated, for `make gen`: pages of checks, their index, computed pages, the report's schema, the chart."""
 
 import sys
 from pathlib import Path
@@ -9,7 +9,7 @@ from ringfence.report.schema import document
 HOUSE = Path(__file__).parents[1]
 sys.path.insert(0, str(HOUSE))  # the pages' own folder is no installed package
 
-from docs.computed import copy_fail, kernelctf, stack_cve_list  # noqa: E402 - only now can it be found
+from docs.computed import copy_fail, helm_chart, kernelctf, stack_cve_list  # noqa: E402 - only now can it be found
 
 LAYERS = ("kernel", "runtime", "image", "kubernetes", "application")
 
@@ -46,6 +46,7 @@ def generate(house: Path) -> dict[Path, bytes]:
     made[house / "src" / "ringfence" / "report" / "report.schema.json"] = document()
     for computed in (copy_fail, kernelctf, stack_cve_list):
         made[house / "docs" / computed.PAGE] = computed.page()
+    made |= {house / path: data for path, data in helm_chart.files().items()}
     return made
 
 
@@ -57,6 +58,7 @@ def main() -> None:
         if path not in made:
             path.unlink()
     for path, data in made.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
     sys.stdout.write(f"wrote {len(made)} files\n")
 

@@ -67,7 +67,7 @@ def test_it_serves_and_ends(tmp_path: Path) -> None:
         (["--policy", "p.yaml", "--certificates", "c", "--listen", "here"], "is no HOST:PORT"),
         (["--policy", "p.yaml", "--tls-cert", "c"], "belong together"),
         (["--policy", "p.yaml", "--tls-cert", "p.yaml", "--tls-key", "p.yaml"], "is no certificate"),
-        (["--policy", "p.yaml", "--secret", "a/b"], "cannot be had"),
+        (["--policy", "p.yaml", "--certificates", "secret:a/b"], "cannot be had"),
         (["--policy", "p.yaml", "--certificates", "p.yaml"], "p.yaml"),
     ],
 )

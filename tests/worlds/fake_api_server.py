@@ -1,4 +1,4 @@
-"""An API server that keeps objects in memory and speaks TLS: reads, makes, replaces, patches, with resourceVersions."""
+"""An API server that keeps objects in memory and speaks TLS: reads, makes, patches, with resourceVersions."""
 
 import json
 import ssl
@@ -43,16 +43,19 @@ class FakeApiServer:
             return (409, {"message": "already exists"}) if whole in self.objects else (201, self.put(whole, body))
         if held is None:
             return 404, {"message": "not found"}
-        if method == "PUT":
-            if body["metadata"].get("resourceVersion") != held["metadata"]["resourceVersion"]:
-                return 409, {"message": "the object has been modified"}
-            return 200, self.put(path, body)
         if method == "PATCH":
             return self._patched(path, held, body)
         return 200, held
 
-    def _patched(self, path: str, held: dict[str, Any], body: list[dict[str, Any]]) -> tuple[int, dict[str, Any]]:
+    def _patched(
+        self, path: str, held: dict[str, Any], body: list[dict[str, Any]] | dict[str, Any]
+    ) -> tuple[int, dict[str, Any]]:
         value = json.loads(json.dumps(held))
+        if isinstance(body, dict):
+            if body["metadata"]["resourceVersion"] != held["metadata"]["resourceVersion"]:
+                return 409, {"message": "the object has been modified"}
+            value["data"] = {**(held.get("data") or {}), **body["data"]}
+            return 200, self.put(path, value)
         for item in body:
             *parents, last = item["path"].split("/")[1:]
             here = value
@@ -86,7 +89,7 @@ def running(folder: Path, certificates: Certificates) -> Iterator[FakeApiServer]
             self.end_headers()
             self.wfile.write(data)
 
-        do_GET = do_POST = do_PUT = do_PATCH = _any  # noqa: N815 - http.server names them so
+        do_GET = do_POST = do_PATCH = _any  # noqa: N815 - http.server names them so
 
         def log_message(self, *_: object) -> None:
             return

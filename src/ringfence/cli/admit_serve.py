@@ -1,8 +1,8 @@
 """Serve the admission webhook: HTTPS, AdmissionReview v1 at /validate and /mutate.
 
-ringfence admit serve --policy /etc/ringfence/policies --secret ringfence/ringfence-certificates     in a cluster
-ringfence admit serve --policy policies/ --certificates ./certificates --listen 127.0.0.1:8443       on a laptop
-ringfence admit serve --policy policies/ --tls-cert tls.crt --tls-key tls.key                        certificates of others
+ringfence admit serve --policy /etc/ringfence/policies --certificates secret:NAMESPACE/NAME      in a cluster
+ringfence admit serve --policy policies/ --certificates ./certificates --listen 127.0.0.1:8443   on a laptop
+ringfence admit serve --policy policies/ --tls-cert tls.crt --tls-key tls.key                    certificates of others
 
 Certificates are made and rotated by itself: the authority's bundle is written into the webhook configurations of the name
 given with --configuration. Policies are read again when their files change; broken ones leave the old in force.
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ringfence.server.webhook import GivenCertificate
 
 COMMAND = Command(slug="admit-serve", order=41)
+SECRET = "secret:"  # noqa: S105 - a prefix
 NAME = "ringfence-admission"
 """The name of the Service, and of the webhook configurations."""
 
@@ -38,8 +39,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--listen", metavar="HOST:PORT", default="0.0.0.0:8443", help="(default: 0.0.0.0:8443)")
     add("--service", metavar="NAME.NAMESPACE", default=f"{NAME}.ringfence", help=f"(default: {NAME}.ringfence)")
-    add("--secret", metavar="NAMESPACE/NAME", help="keep the certificates that are made in this Secret")
-    add("--certificates", metavar="FOLDER", help="keep them in this folder")
+    add("--certificates", metavar="FOLDER|secret:NAMESPACE/NAME", help="where the certificates that are made are kept")
     add("--tls-cert", metavar="FILE", help="serve this certificate, which somebody else renews")
     add("--tls-key", metavar="FILE", help="its key")
     add("--configuration", metavar="NAME", default=NAME, help=f"webhook configurations told the bundle (default: {NAME})")
@@ -105,13 +105,14 @@ def _keeper(options: argparse.Namespace, names: tuple[str, ...], api: "ClusterAp
             raise WrongUsage("--tls-cert and --tls-key belong together", mend="give both")
         return GivenCertificate(options.tls_cert, options.tls_key)
     announcer = Announcer(api, options.configuration) if api else None
-    if options.secret:
-        namespace, slash, name = options.secret.partition("/")
-        if api is None or not slash:
-            mend = "write NAMESPACE/NAME, in a pod of the cluster or with --api-server"
-            raise WrongUsage(f"the Secret {options.secret} cannot be had", mend=mend)
-        return Keeper(SecretStore(api, namespace, name), names, announcer)
     if not options.certificates:
-        mend = "give --secret, --certificates, or --tls-cert with --tls-key"
-        raise WrongUsage("it is not said where certificates are kept", mend=mend)
+        raise WrongUsage(
+            "it is not said where certificates are kept", mend="give --certificates, or --tls-cert and --tls-key"
+        )
+    if options.certificates.startswith(SECRET):
+        namespace, slash, name = options.certificates.removeprefix(SECRET).partition("/")
+        if api is None or not slash:
+            mend = "write secret:NAMESPACE/NAME, in a pod of the cluster or with --api-server"
+            raise WrongUsage(f"{options.certificates} cannot be had", mend=mend)
+        return Keeper(SecretStore(api, namespace, name), names, announcer)
     return Keeper(FolderStore(os.path.abspath(options.certificates)), names, announcer)

@@ -52,12 +52,8 @@ class ClusterApi:
         """Makes an object in the collection at `path`. Raises `Conflict` if it is there, `Unavailable`."""
         return self._asked("POST", path, value, "application/json") or {}
 
-    def replace(self, path: str, value: Mapping[str, object]) -> Object:
-        """Writes an object whole. Raises `Conflict` if its resourceVersion is not the newest, `Unavailable`."""
-        return self._asked("PUT", path, value, "application/json") or {}
-
     def patch(self, path: str, value: object, media_type: str = MERGE) -> Object:
-        """Changes an object. Raises `Conflict` where a `test` of the patch fails, `Unavailable`."""
+        """Changes an object. Raises `Conflict` where its resourceVersion is not the newest or a `test` fails."""
         return self._asked("PATCH", path, value, media_type) or {}
 
     def _asked(self, method: str, path: str, value: object, media_type: str, *, missing: bool = False) -> Object | None:

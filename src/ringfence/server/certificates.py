@@ -99,21 +99,20 @@ class SecretStore:
         if found is None:
             return Certificates(), ""
         try:
-            files = {name: base64.b64decode(found.get("data", {}).get(name, ""), validate=True) for name in _FILES}
+            files = {name: base64.b64decode((found.get("data") or {}).get(name, ""), validate=True) for name in _FILES}
         except (ValueError, TypeError, AttributeError) as cause:
             raise UnreadableInput("holds no base64", where=f"{self.namespace}/{self.name}") from cause
         return _decoded(files), str(found.get("metadata", {}).get("resourceVersion", ""))
 
     def save(self, held: Certificates, version: str) -> None:
-        """Writes them as one object."""
+        """Writes them as one object, whose labels stay."""
         data = {name: base64.b64encode(value).decode() for name, value in _encoded(held).items()}
-        metadata: dict[str, str] = {"name": self.name, "namespace": self.namespace}
-        value = {"apiVersion": "v1", "kind": "Secret", "type": "Opaque", "metadata": metadata, "data": data}
         if version:
-            metadata["resourceVersion"] = version
-            self.api.replace(f"{self._path}/{self.name}", value)
-        else:
-            self.api.create(self._path, value)
+            self.api.patch(f"{self._path}/{self.name}", {"metadata": {"resourceVersion": version}, "data": data})
+            return
+        metadata = {"name": self.name, "namespace": self.namespace}
+        value = {"apiVersion": "v1", "kind": "Secret", "type": "Opaque", "metadata": metadata, "data": data}
+        self.api.create(self._path, value)
 
 
 @dataclass(frozen=True, slots=True)
