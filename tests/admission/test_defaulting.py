@@ -277,7 +277,7 @@ def test_places_are_json_pointers(place: tuple[str | int, ...], text: str) -> No
 def test_a_patch_can_be_replayed() -> None:
     value = pod({"volumes": [{"name": "v"}]})
     operations = mutate(review(value), (EVERYTHING,), TODAY).answer.patch
-    ours = Patched(value)
+    ours = Patched(copy.deepcopy(value))
     ours.replay(operations)
     assert ours.value == applied(value, operations)
     assert attempt(ours.value).pod.runtime_class.value is not None

@@ -5,6 +5,7 @@ permit, first asks whether one lets it pass as it is, and only then takes the fi
 order that PodSecurityPolicy had.
 """
 
+import copy
 import json
 from collections.abc import Iterable
 
@@ -171,7 +172,7 @@ def defaulted(
     if not permits or any(_passes(item, now, today) for item in permits):
         return tuple(patched.operations), ""
     for policy in permits:
-        tried = Patched(patched.value)
+        tried = Patched(copy.deepcopy(patched.value))
         changed = _written(tried, now, policy)
         if tried.operations and _passes(policy, changed, today):
             return (*patched.operations, *tried.operations), policy.name

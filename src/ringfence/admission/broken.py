@@ -22,10 +22,11 @@ class Broken(Fact):
 
 
 class Judged(Fact):
-    """A pod, and its containers with what they inherit from it."""
+    """A pod, and its containers with what they inherit from it; `unreadable` says what of it cannot be read."""
 
     pod: PodSpec
     containers: tuple[PodContainer, ...] = ()
+    unreadable: str = ""
 
     @property
     def windows(self) -> bool:

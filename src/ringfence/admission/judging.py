@@ -6,6 +6,7 @@ scans only of pods that these let pass.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import TypeVar
 
 import msgspec
@@ -16,6 +17,7 @@ from ringfence.admission.evidence import Evidence, NoEvidence
 from ringfence.admission.patterns import image_fits
 from ringfence.admission.rules import host, identity, images, privileges
 from ringfence.admission.selecting import excepts, expired, is_for, may_use
+from ringfence.formats.admission_language import POD_FIELDS
 from ringfence.formats.admission_policy import AdmissionPolicy, ImageRules, Mode, PodRules, PolicyException
 from ringfence.layers.kubernetes.evaluate import pod_security
 from ringfence.model.fact import Fact
@@ -58,6 +60,7 @@ POD_RULES: dict[str, PodRule] = {
     "ephemeralContainers": host.ephemeral_containers,
 }
 """The rules of `spec.pods`, by the name of their field."""
+_ATTRIBUTES = {field.name: field.attribute for field in POD_FIELDS}
 IMAGE_RULES: dict[str, ImageRule] = {
     "images.allowed": images.allowed,
     "images.forbidden": images.forbidden,
@@ -100,6 +103,8 @@ class Decision(Fact):
 def decide(policies: Iterable[AdmissionPolicy], attempt: Attempt, today: str, evidence: Evidence | None = None) -> Decision:
     """The decision on an attempt, by the policies as they stand. `today` is YYYY-MM-DD."""
     pod = judged(attempt.pod)
+    unreadable = pod_security.unreadable(attempt.pod)
+    pod = msgspec.structs.replace(pod, unreadable=unreadable) if unreadable else pod
     known = evidence or NoEvidence()
     fitting = sorted((item for item in policies if is_for(item, attempt)), key=lambda item: item.name)
     demands = [item for item in fitting if item.use is None]
@@ -135,7 +140,7 @@ def _permitted(
             continue
         rules = _static(policy)
         if evidence is not None:
-            rules |= _evident(policy, evidence, today)
+            rules = {**rules, **_evident(policy, evidence, today)}
         judgement = _judgement(policy, attempt, pod, today, rules)
         if not judgement.broken:
             return [judgement]
@@ -173,13 +178,15 @@ def _sentence(judgement: Judgement) -> str:
     return f"{'permit' if judgement.permit else 'policy'} {judgement.policy}: {said}"
 
 
+@lru_cache(maxsize=4096)
 def _static(policy: AdmissionPolicy) -> dict[str, Rule]:
     """The rules of a policy that look at the pod alone, by name; those that ask nothing left out."""
     rules: dict[str, Rule] = {"unreadable": _unreadable}
     if policy.standard is not None:
         rules["standard"] = lambda pod: _standard(policy, pod)
     for name, pod_rule in POD_RULES.items():
-        rules[name] = _bound(pod_rule, policy.pods)
+        if getattr(policy.pods, _ATTRIBUTES[name]) is not None:
+            rules[name] = _bound(pod_rule, policy.pods)
     if policy.images is not None:
         for name, image_rule in IMAGE_RULES.items():
             rules[name] = _bound(image_rule, policy.images)
@@ -201,9 +208,8 @@ def _evident(policy: AdmissionPolicy, evidence: Evidence, today: str) -> dict[st
 
 
 def _unreadable(pod: Judged) -> Found:
-    why = pod_security.unreadable(pod.pod)
-    if why:
-        yield Broken(rule="unreadable", message=f"pod cannot be judged: {why}")
+    if pod.unreadable:
+        yield Broken(rule="unreadable", message=f"pod cannot be judged: {pod.unreadable}")
 
 
 def _standard(policy: AdmissionPolicy, pod: Judged) -> Found:

@@ -20,10 +20,10 @@ def _is_mapping(value: object) -> TypeGuard[Json]:
 
 
 class Patched:
-    """An object being added to; `operations` are what was added, in order."""
+    """An object being added to, itself and no copy; `operations` are what was added, in order."""
 
     def __init__(self, value: object) -> None:
-        self.value: Json = copy.deepcopy(value) if _is_mapping(value) else {}
+        self.value: Json = value if _is_mapping(value) else {}
         self.operations: list[Operation] = []
 
     def at(self, place: Way) -> object:

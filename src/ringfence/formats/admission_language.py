@@ -400,7 +400,7 @@ _SPEC = (
 )
 
 
-class _Spec(AdmissionPolicy):
+class _Spec(AdmissionPolicy, cache_hash=True):
     name: str = ""
 
 

@@ -221,7 +221,7 @@ class PolicyException(Fact):
     at: Location = Location()
 
 
-class AdmissionPolicy(Fact):
+class AdmissionPolicy(Fact, cache_hash=True):
     """One policy. With `use` it is a permit: a pod needs one that it may use and keeps. Without, all it is for keep it."""
 
     name: str

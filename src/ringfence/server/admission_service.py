@@ -6,7 +6,7 @@ labels of namespaces make a request wait, beside the others and for `wait` secon
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 import msgspec
@@ -16,6 +16,7 @@ from ringfence.admission.evidence import Evidence
 from ringfence.admission.judging import asks_evidence
 from ringfence.errors import LimitExceeded, Malformed, RingfenceError
 from ringfence.formats import admission_review, json_tree
+from ringfence.formats.admission_parts import parts
 from ringfence.formats.admission_review import Answer, Review
 from ringfence.io import clock
 from ringfence.io.https_server import Counts, Request, Response
@@ -29,6 +30,11 @@ from ringfence.server.policy_files import PolicyFiles
 JSON = "application/json"
 VALIDATE, MUTATE = "/validate", "/mutate"
 Labels = Callable[[str], Maybe[dict[str, str]]]
+
+
+def _read(value: Mapping[str, object], asked: Mapping[str, object]) -> Review:
+    """The review that says `asked` in place of its request. Raises `Malformed`, `LimitExceeded`."""
+    return admission_review.of_tree(json_tree.tree({**value, "request": asked}))
 
 
 @dataclass(slots=True)
@@ -88,13 +94,13 @@ class AdmissionService:
         try:
             value = json_tree.decode(request.body, admission_review.FORM)
             asked = value.get("request") if isinstance(value, dict) else None
-            if not isinstance(asked, dict):
+            if not isinstance(value, dict) or not isinstance(asked, dict):
                 raise Malformed(admission_review.FORM, "it has no request")
-            waits = (self._asks and request.path == VALIDATE) or (self._selects and self.labels is not None)
-            if waits:
-                review = admission_review.of_tree(json_tree.tree(value))
-                return self._later(request.path, review, began)
-            return self._now(request.path, value, asked, began)
+            slim = {**asked, **{name: parts(asked.get(name), with_name=self._names) for name in ("object", "oldObject")}}
+            slim.pop("options", None)
+            if (self._asks and request.path == VALIDATE) or (self._selects and self.labels is not None):
+                return self._later(request.path, _read(value, slim), began)
+            return self._now(request.path, value, slim, began)
         except LimitExceeded as fault:
             return self._bad(request.path, 413, fault)
         except RingfenceError as fault:
@@ -104,20 +110,18 @@ class AdmissionService:
         self.metrics.reviews.labels(path[1:], "unreadable").inc()
         return Response(status, f"{fault.diagnostics()[:1000]}\n".encode())
 
-    def _now(self, path: str, value: object, asked: dict[str, object], began: float) -> Response:
+    def _now(self, path: str, value: Mapping[str, object], asked: dict[str, object], began: float) -> Response:
         """A decision from the request alone, taken from the cache if the same was asked before."""
         salt = f"{path} {self.policies.current.hash} {clock.today()}"
         key = decision_cache.key(asked, salt, with_name=self._names)
         kept = self.cache.get(key)
         if kept is None:
-            review = admission_review.of_tree(json_tree.tree(value))
+            review = _read(value, asked)
             ruling = self._ruling(path, review, Unknown("the labels of the namespace were not asked for"))
             self.cache.put(key, ruling)
         else:
             # The envelope alone is read: it says whom the answer is for, and what the log tells.
-            envelope = {name: item for name, item in asked.items() if name not in ("object", "oldObject", "options")}
-            bare = {"apiVersion": admission_review.VERSION, "kind": admission_review.FORM, "request": envelope}
-            review = admission_review.of_tree(json_tree.tree(bare))
+            review = _read(value, {name: item for name, item in asked.items() if name not in ("object", "oldObject")})
             ruling = msgspec.structs.replace(kept, answer=msgspec.structs.replace(kept.answer, uid=review.uid))
         return self._answered(path, review, ruling, began, cached=kept is not None)
 

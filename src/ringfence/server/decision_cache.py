@@ -59,7 +59,10 @@ def names_count(policies: Iterable[AdmissionPolicy]) -> bool:
 
 
 def key(request: Mapping[str, object], salt: str, *, with_name: bool) -> Key:
-    """The digest of everything that a decision depends on. `salt` is of the policies, the day, the namespace's labels."""
+    """The digest of everything that a decision depends on, of a request with the parts that are looked at.
+
+    `salt` is of the policies, the day and the path.
+    """
     asked = [
         salt,
         request.get("operation"),
@@ -68,18 +71,7 @@ def key(request: Mapping[str, object], salt: str, *, with_name: bool) -> Key:
         request.get("namespace"),
         request.get("userInfo"),
         request.get("name") if with_name else None,
-        _judged(request.get("object"), with_name=with_name),
-        _judged(request.get("oldObject"), with_name=with_name),
+        request.get("object"),
+        request.get("oldObject"),
     ]
     return hashlib.sha256(json.dumps(asked, separators=(",", ":")).encode("utf-8", "surrogatepass")).digest()
-
-
-def _judged(value: object, *, with_name: bool) -> object:
-    """The object without what changes from pod to pod of one template, and is not looked at."""
-    if not isinstance(value, dict):
-        return value
-    metadata = value.get("metadata")
-    if not isinstance(metadata, dict):
-        return value
-    kept = {name: metadata.get(name) for name in ("labels", "annotations", *(("name", "generateName") if with_name else ()))}
-    return {**{name: item for name, item in value.items() if name != "status"}, "metadata": kept}
