@@ -1,13 +1,17 @@
 """Debian's own registry on this machine, behind a login, filled by Skopeo: pulled and judged as an archive is."""
 
+import contextlib
+import http.client
 import json
 import os
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -25,7 +29,7 @@ IMAGE = BuiltImage(
                 file("lib/apk/db/installed", "P:musl\nV:1.2.5-r0\n\n"),
             ]
         ),
-        tar_of([file("root/credentials", f"key = {AWS_KEY}\n")]),
+        tar_of([file("root/credentials", f"key = {AWS_KEY}\n"), file("root/noise", os.urandom(30_000))]),
         tar_of([file("root/.wh.credentials")]),
     ),
     run={"Env": [f"TOKEN={GITHUB_TOKEN}"]},
@@ -91,3 +95,64 @@ def test_without_a_login_it_is_one_line(world: tuple[str, Path], tmp_path: Path)
     done = ringfence(tmp_path, "image", f"docker://{host}/team/app:1")
     assert (done.returncode, done.stdout, done.stderr.count(b"\n")) == (2, b"", 1)
     assert b"login" in done.stderr
+
+
+class Faulty(BaseHTTPRequestHandler):
+    """Between us and the registry: passes everything on, but does `fault` to the first requests for layers."""
+
+    registry = ""
+    fault = ""
+    left = 0
+    ranges: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        if "/blobs/" in self.path:
+            self.ranges.append(self.headers.get("Range", ""))
+        with contextlib.closing(http.client.HTTPConnection(self.registry)) as connection:
+            kept = {name: value for name, value in self.headers.items() if name.lower() != "connection"}
+            connection.request("GET", self.path, headers={**kept, "Connection": "close"})
+            answer = connection.getresponse()
+            body = answer.read()
+        spoil = "/blobs/" in self.path and answer.status in (200, 206) and type(self).left > 0 and len(body) > 5_000
+        type(self).left -= spoil
+        if spoil and self.fault.isdigit():
+            self.send_response(int(self.fault))
+            self.send_header("Retry-After", "0")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
+        self.send_response(answer.status)
+        for name, value in answer.getheaders():
+            if name.lower() not in ("content-length", "connection", "transfer-encoding"):
+                self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body) + (100 if spoil and self.fault == "wrong-length" else 0)))
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(body[: len(body) // 2] if spoil and self.fault == "cut" else body)
+        self.close_connection = True
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.mark.parametrize("fault", ["429", "500", "503", "cut", "wrong-length"])
+def test_faults_on_the_way_are_overcome(world: tuple[str, Path], tmp_path: Path, fault: str) -> None:
+    host, folder = world
+    asked: list[str] = []
+    handler = type("Handler", (Faulty,), {"registry": host, "fault": fault, "left": 2, "ranges": asked})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        near = f"127.0.0.1:{server.server_port}"
+        logins = json.loads((folder / "auth.json").read_text())
+        (tmp_path / "auth.json").write_text(json.dumps({"auths": {near: logins["auths"][host]}}))
+        seen = ringfence(tmp_path, "image", f"docker://{near}/team/app:1", "--format", "json")
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+    assert findings(seen) == findings(ringfence(folder, "image", str(folder / "image.tar"), "--format", "json"))
+    problems = [item["why"] for item in json.loads(seen.stdout)["status"]["problems"] if "store" not in item["why"]]
+    assert problems == [], "every fault passes"
+    assert any(said.startswith("bytes=") for said in asked) == (fault == "cut"), "taken up where it broke"

@@ -100,7 +100,7 @@ class Registry(RegistrySession):
                 there = file.seek(0)
                 file.truncate()
             begin = time.monotonic()
-            for chunk in answer.iter_raw(CHUNK):
+            for chunk in answer.iter_raw():  # as it comes, so that what came before a break is kept
                 there += len(chunk)
                 if there > size:
                     raise LimitExceeded("bytes of a layer by its manifest", size, where=str(self.name))

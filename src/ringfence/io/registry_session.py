@@ -52,15 +52,18 @@ class Request:
 class RegistrySession:
     """One repository. `login` is asked once, and only if the registry wants one. Use `close` at the end.
 
-    `actions` are what a token is asked for: no more than what is going to be done.
+    `actions` are what a token is asked for: no more than what is going to be done. Where the user's configuration calls the
+    registry insecure it may be asked with any certificate (`unverified`), or without TLS (`plain`).
     """
 
     name: ImageName
     login: Callable[[], Login | None]
     sleep: Callable[[float], None] = time.sleep
     actions: str = "pull"
+    unverified: bool = False
+    plain: bool = False
     _authorisation: str = ""
-    _clients: "dict[bool, httpx.Client]" = field(default_factory=dict)
+    _clients: "dict[tuple[bool, bool], httpx.Client]" = field(default_factory=dict)
 
     def close(self) -> None:
         """Closes the connections."""
@@ -76,8 +79,8 @@ class RegistrySession:
     @property
     def base(self) -> str:
         """Where the repository's paths begin."""
-        plain = self.host.rpartition(":")[0] or self.host
-        scheme = "http" if plain.strip("[]") in LOOPBACK else "https"
+        bare = self.host.rpartition(":")[0] or self.host
+        scheme = "http" if self.plain or bare.strip("[]") in LOOPBACK else "https"
         return f"{scheme}://{self.host}/v2/{self.name.path}"
 
     def retried(self, work: Callable[[], _T]) -> _T:
@@ -110,10 +113,10 @@ class RegistrySession:
 
         url, challenged = request.url, False
         # Wherever an upload's address leads, what a login opens goes to the registry's own host alone.
-        origin = origin_of(self.base, str(self.name))
+        origin = self._origin(self.base)
         try:
             for _ in range(MAX_REDIRECTS + 2):
-                own = origin_of(url, str(self.name)) == origin
+                own = self._origin(url) == origin
                 sent = dict(request.headers)
                 if self._authorisation and own:
                     sent["Authorization"] = self._authorisation
@@ -144,7 +147,7 @@ class RegistrySession:
             target = str(httpx.URL(url).join(location))
         except httpx.InvalidURL as cause:
             raise Unavailable(f"redirects to no valid address: {cause}", where=str(self.name)) from cause
-        origin_of(target, str(self.name))
+        self._origin(target)
         return target
 
     def _judge(self, status: int, retry_after: str) -> None:
@@ -172,7 +175,7 @@ class RegistrySession:
         """Our own scope, whatever the challenge says: a registry shall not make us ask for more than what we do."""
         import httpx  # noqa: PLC0415 - as above
 
-        origin_of(realm, str(self.name))
+        self._origin(realm)
         asked = {"service": service, "scope": f"repository:{self.name.path}:{self.actions}"}
         client = self._client(realm)
         if login is not None and login.identity_token:
@@ -192,18 +195,23 @@ class RegistrySession:
         finally:
             answer.close()
 
+    def _origin(self, url: str) -> tuple[str, str, int | None]:
+        return origin_of(url, str(self.name), plain=self.host if self.plain else "")
+
     def _client(self, url: str) -> "httpx.Client":
         import httpx  # noqa: PLC0415 - as above
 
-        loopback = httpx.URL(url).host in LOOPBACK
-        if loopback not in self._clients:
-            self._clients[loopback] = httpx.Client(
+        target = httpx.URL(url)
+        loopback, own = target.host in LOOPBACK, target.netloc.decode("ascii") == self.host
+        if (loopback, own) not in self._clients:
+            self._clients[loopback, own] = httpx.Client(
                 timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
                 follow_redirects=False,
                 trust_env=not loopback,  # a proxy is for the world outside
+                verify=not (self.unverified and own),
                 headers={"User-Agent": "ringfence", "Accept-Encoding": "identity"},
             )
-        return self._clients[loopback]
+        return self._clients[loopback, own]
 
 
 def limited(answer: "httpx.Response", limit: int, where: str) -> bytes:
@@ -216,15 +224,19 @@ def limited(answer: "httpx.Response", limit: int, where: str) -> bytes:
     return bytes(data)
 
 
-def origin_of(url: str, where: str) -> tuple[str, str, int | None]:
-    """Scheme, host and port. Raises `Unavailable` for an address that is not https, except on this machine."""
+def origin_of(url: str, where: str, plain: str = "") -> tuple[str, str, int | None]:
+    """Scheme, host and port. Raises `Unavailable` for an address that is not https, except on this machine.
+
+    `plain` is a host (with its port) that the user's configuration allows to be asked without TLS.
+    """
     import httpx  # noqa: PLC0415 - as above
 
     try:
         target = httpx.URL(url)
     except httpx.InvalidURL as cause:
         raise Unavailable(f"names no valid address: {cause}", where=where) from cause
-    if target.scheme != "https" and not (target.scheme == "http" and target.host in LOOPBACK):
+    allowed = target.host in LOOPBACK or target.netloc.decode("ascii") == plain
+    if target.scheme != "https" and not (target.scheme == "http" and allowed):
         raise Unavailable("sends us to an address that is not https", where=where, mend="only https is used, except locally")
     return target.scheme, target.host, target.port
 

@@ -224,3 +224,61 @@ def test_offline_asks_nobody(registry: FakeRegistry) -> None:
     with pytest.raises(RingfenceError, match="offline"):
         look(ref(registry), offline=True)
     assert registry.asked == []
+
+
+def mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *locations: str) -> None:
+    """registries.conf of this user: mirrors of a registry that is nowhere."""
+    lines = ['[[registry]]\nlocation = "registry.invalid"\n']
+    lines += [f'[[registry.mirror]]\nlocation = "{location}"\n' for location in locations]
+    (tmp_path / "registries.conf").write_text("\n".join(lines))
+    monkeypatch.setenv("CONTAINERS_REGISTRIES_CONF", str(tmp_path / "registries.conf"))
+
+
+def test_a_mirror_is_asked_before_the_registry(
+    registry: FakeRegistry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mirror(tmp_path, monkeypatch, registry.host)
+    assert look("docker://registry.invalid/app:1").packages == ["musl 1.2.5-r0"]
+
+
+def test_a_mirror_without_the_image_is_passed_over(
+    registry: FakeRegistry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(FakeRegistry({})) as empty:
+        mirror(tmp_path, monkeypatch, empty.host, registry.host)
+        assert look("docker://registry.invalid/app:1").packages == ["musl 1.2.5-r0"]
+        assert empty.asked
+
+
+def test_a_login_for_the_registry_is_not_shown_to_its_mirror(
+    registry: FakeRegistry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry.auth = "basic"
+    code = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
+    (tmp_path / "auth.json").write_text(json.dumps({"auths": {"registry.invalid": {"auth": code}}}))
+    mirror(tmp_path, monkeypatch, registry.host)
+    monkeypatch.setattr(registry_session, "ATTEMPTS", 1)
+    with pytest.raises(Unavailable):
+        look("docker://registry.invalid/app:1")
+    assert {said for _, said in registry.asked} == {""}
+
+
+def test_a_blocked_registry_is_not_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "registries.conf").write_text('[[registry]]\nlocation = "registry.invalid"\nblocked = true\n')
+    monkeypatch.setenv("CONTAINERS_REGISTRIES_CONF", str(tmp_path / "registries.conf"))
+    with pytest.raises(Unavailable, match="blocked"):
+        look("docker://registry.invalid/app:1")
+
+
+def test_a_file_of_registries_that_is_none_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "registries.conf").write_text("[[registry")
+    monkeypatch.setenv("CONTAINERS_REGISTRIES_CONF", str(tmp_path / "registries.conf"))
+    with pytest.raises(UnreadableInput, match=r"registries\.conf"):
+        look("docker://registry.invalid/app:1")
+
+
+def test_a_slow_body_is_given_up(registry: FakeRegistry, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registries, "PATIENCE_SECONDS", 0.0)
+    monkeypatch.setattr(registries, "SLOWEST", 1 << 40)
+    seen = look(ref(registry))
+    assert {problem.why.partition(" less")[0] for problem in seen.problems} == {"sends"}

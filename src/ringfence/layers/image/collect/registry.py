@@ -9,7 +9,7 @@ from ringfence.errors import Malformed, Unavailable, UnreadableInput, WrongUsage
 from ringfence.formats import image_name
 from ringfence.formats.image_name import ImageName
 from ringfence.formats.oci_image import Descriptor
-from ringfence.io import registry_logins
+from ringfence.io import registry_logins, registry_places
 from ringfence.io.registry import Registry
 from ringfence.io.world import Target, World
 from ringfence.layers.image.collect import containerd, containers_storage, docker_daemon
@@ -39,26 +39,42 @@ def collect(target: Target, world: World) -> Iterator[Facts]:
         raise UnreadableInput(cause.wrong, where=target.ref, mend="write docker://HOST/PATH:TAG") from cause
     if world.offline:
         raise WrongUsage("is not in the local storage, and --offline forbids to ask a registry", where=target.ref)
-    with closing(Registry(name, partial(registry_logins.find, name, os.environ))) as registry:
-        try:
-            stored = _stored(registry, name, target, world)
-        except Unavailable as cause:
-            if meant.form is Form.REGISTRY:
-                raise
-            wrong = f"is neither a file nor in the local storage, and the registry of {name}: {cause.wrong}"
-            raise Unavailable(wrong, where=target.ref, mend=cause.mend) from cause
-        yield assembly.facts(stored, world)
+    refused: Unavailable | None = None
+    for registry in _registries(name):
+        with closing(registry):
+            try:
+                stored = _stored(registry, target, world)
+            except Unavailable as cause:
+                refused = cause
+                world.progress(f"{registry.name}: {cause.wrong}")
+                continue
+            yield assembly.facts(stored, world)
+            return
+    if refused is not None and meant.form is Form.NAME:
+        wrong = f"is neither a file nor in the local storage, and the registry of {name}: {refused.wrong}"
+        raise Unavailable(wrong, where=target.ref, mend=refused.mend) from refused
+    if refused is not None:
+        raise refused
 
 
-def _stored(registry: Registry, name: ImageName, target: Target, world: World) -> StoredImage:
+def _registries(name: ImageName) -> Iterator[Registry]:
+    """Mirrors first; one that the user calls insecure is asked with TLS before it is asked without."""
+    for place in registry_places.find(name, os.environ):
+        login = partial(registry_logins.find, place.name, os.environ)
+        yield Registry(place.name, login, unverified=place.insecure)
+        if place.insecure:
+            yield Registry(place.name, login, plain=True)
+
+
+def _stored(registry: Registry, target: Target, world: World) -> StoredImage:
     def document(wanted: Descriptor, what: str) -> bytes:
         if what == "manifest":
-            return registry.manifest(wanted.digest or name.version)
+            return registry.manifest(wanted.digest or registry.name.version)
         data = registry.document(wanted.digest)
         return stored_image.checked(data, wanted.digest, what, target.ref)
 
     # What the tag stands for now: it has no digest yet that it could be checked against.
-    chosen = Descriptor(digest=name.digest)
+    chosen = Descriptor(digest=registry.name.digest)
     manifest = manifests.image_of(chosen, document, Wanted(target.ref, target.platform, world.progress))
     config, layers = manifests.parts(manifest, target.ref)
     configuration = stored_image.parse_configuration(document(config, "configuration"), target.ref)
