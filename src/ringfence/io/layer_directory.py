@@ -1,5 +1,6 @@
 """A directory of this host read as if it were a layer's tar: a root file system, or an overlay layer where it lies."""
 
+import hashlib
 import os
 import stat
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ class LayerDirectory:
         self._root = os.fsencode(root)
         self._overlay = overlay
         self._current = b""
+        self._seen = os.stat_result((0,) * 10)
         self._taken = 0
         self.unreadable: list[str] = []
 
@@ -57,8 +59,24 @@ class LayerDirectory:
                 # /proc, /sys and /dev of a running system are other file systems without files of the image.
                 if is_directory and not (seen.st_dev != device and name in (b"proc", b"sys", b"dev")):
                     pending.append(name)
-                self._current, self._taken = item.path, 0
+                self._current, self._seen, self._taken = item.path, seen, 0
                 yield self._member(item.path, name, seen)
+
+    def identity(self) -> str:
+        """What tells whether anything under the root changed since it was seen: every entry's name, place, size and times.
+
+        The time of change (`ctime`) cannot be set back by who writes a file (see `blobs.identity`). Raises as `members`.
+        """
+        seen = hashlib.blake2b(digest_size=32)
+        try:
+            about = os.lstat(self._root)
+        except OSError as cause:
+            raise Unavailable(cause.strerror or str(cause), where=os.fsdecode(self._root)) from cause
+        seen.update(f"{about.st_dev} {about.st_ino} {about.st_ctime_ns}".encode())
+        for _ in self.members():
+            about, name = self._seen, self._current
+            seen.update(name + f"\0{about.st_ino} {about.st_mode} {about.st_size} {about.st_ctime_ns}\n".encode())
+        return seen.hexdigest()
 
     def content(self, limit: int) -> bytes:
         """At most `limit` further bytes of the file given last; none (and a note in `unreadable`) if it cannot be read."""

@@ -1,5 +1,6 @@
 """Layers kept: the same facts as when they were read, and never those of a layer that only claims to be the same."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,9 +8,10 @@ import msgspec
 import pytest
 
 from layers.image.built_image import BuiltImage, Seen, digest, file, look, plain, tar_of, write_tar, zipped
-from ringfence.formats.tar import TarReader
+from ringfence.formats.tar import MemberReader, TarReader
 from ringfence.io.result_cache import ResultCache
 from ringfence.layers.image.collect.reading import layer_reading, layer_record
+from ringfence.layers.image.collect.reading.layer_scan import LayerScan
 
 STATUS = "Package: dash\nStatus: install ok installed\nVersion: 1\n\n"
 BASE = tar_of([file("etc/os-release", "ID=debian\nVERSION_ID=12\n"), file("usr/bin/su", b"\x7fELF", 0o4755)])
@@ -108,3 +110,28 @@ def test_a_record_that_is_damaged_is_not_used() -> None:
     assert layer_record.decode(data) == record
     assert layer_record.decode(data[:-1]) is None
     assert layer_record.decode(b"\xc1") is None
+
+
+def test_a_folder_is_read_again_only_if_anything_in_it_changed(
+    tmp_path: Path, cache: ResultCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[int] = []
+    run = LayerScan.run
+
+    def counted(self: LayerScan, reader: MemberReader) -> None:
+        read.append(1)
+        run(self, reader)
+
+    monkeypatch.setattr(LayerScan, "run", counted)
+    ref = IMAGE.store(tmp_path)
+    first = look(ref, host=str(tmp_path), cache=cache)
+    assert len(read) == 2
+    assert look(ref, host=str(tmp_path), cache=cache) == first
+    assert len(read) == 2
+    key = next((tmp_path / "var/lib/containers/storage/overlay").glob("*/diff/etc/key"))
+    content = key.read_bytes()
+    key.write_bytes(content.replace(b"glpat-", b"nolpa-"))
+    os.utime(key, ns=(0, 0))
+    again = look(ref, host=str(tmp_path), cache=cache)
+    assert len(read) == 3, "the one layer"
+    assert again.secrets != first.secrets

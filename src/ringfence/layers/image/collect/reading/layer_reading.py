@@ -71,6 +71,15 @@ class LayerReader:
         return reading
 
     def _read_directory(self, layer: StoredLayer, inherited: OsRelease | None) -> LayerReading:
+        """A directory has no digest that says what is in it: it is known by its entries' places, sizes and times."""
+        directory = LayerDirectory(layer.directory, overlay=layer.overlay)
+        try:
+            key = self._key(f"{directory.identity()} {layer.overlay}", inherited) if self.cache is not None else ""
+            if (kept := self._kept(key)) is not None:
+                self.budget.take(list_bytes=kept.list_bytes, marks=len(kept.marks))
+                return LayerReading(kept)
+        except RingfenceError as fault:
+            return LayerReading(LayerRecord(), fault=fault)
         scan = LayerScan(self.searchers, self.budget, inherited)
         directory = LayerDirectory(layer.directory, overlay=layer.overlay)
         try:
@@ -79,7 +88,10 @@ class LayerReader:
             return LayerReading(scan.record(), fault=fault)
         for path in directory.unreadable[:MAX_NOTES]:
             scan.note(path, "could not be read")
-        return LayerReading(scan.record())
+        record = scan.record()
+        if self.cache is not None and not directory.unreadable:
+            self.cache.put(key, layer_record.encode(record))
+        return LayerReading(record)
 
     def _fetched(self, fetch: Callable[[], IO[bytes]], inherited: OsRelease | None) -> LayerReading:
         try:
