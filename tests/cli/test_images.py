@@ -1,5 +1,6 @@
 """`ringfence sbom` and `ringfence diff` on images made here."""
 
+import hashlib
 import json
 import os
 import subprocess
@@ -113,3 +114,18 @@ def test_a_recording_tells_which_packages_were_never_opened(folder: Path) -> Non
     (folder / "r.json").write_bytes(recording.encode(Recording()))
     unseen = ringfence(folder, "image", "w.tar", "--recording", "r.json", "--format", "json")
     assert "package-never-opened" in {item["rule"] for item in json.loads(unseen.stdout)["undecided"]}
+
+
+@pytest.mark.parametrize(
+    "selector", ['secret = "{whole}"', 'secret = "{start}"', 'rule = "github-token"', 'path = "/app/*"']
+)
+def test_a_secret_can_be_allowed_by_hash_rule_or_path(folder: Path, selector: str) -> None:
+    layer = tar_of([file("app/token.env", f"TOKEN={GITHUB_TOKEN}\n")])
+    BuiltImage((layer,)).docker_archive(folder / "s.tar")
+    whole = hashlib.sha256(GITHUB_TOKEN.encode()).hexdigest()
+    chosen = selector.format(whole=whole, start=whole[:16])
+    (folder / "allow").write_text(f'[[ignore]]\n{chosen}\nreason = "a token of the test"\n')
+    done = ringfence(folder, "image", "s.tar", "--format", "json", "--ignore-file", "allow")
+    (found,) = [item for item in json.loads(done.stdout)["findings"] if item["rule"] == "secret-in-file"]
+    assert found["secret"] == {"rule": "github-token", "fingerprint": whole[:12]}
+    assert found["suppressed"]["reason"] == "a token of the test"

@@ -83,6 +83,7 @@ def _finding(check: LoadedCheck, subject: Subject, broken: Broken) -> Finding:
         location=location,
         workload=workload,
         evidence=Shown(seen=(broken.because, *broken.evidence), forbidden=broken.forbidden),
+        secret=broken.secret,
     )
 
 

@@ -20,15 +20,19 @@ MAX_EXEMPTIONS = 10_000
 """Exceptions in one file; more than that is a policy to be changed, not a list to be kept."""
 
 FORM = "ignore file"
-SELECTORS = ("id", "rule", "cve", "package", "path", "workload", "target")
+SELECTORS = ("id", "rule", "cve", "package", "path", "secret", "workload", "target")
 """The keys that say which findings are meant; all that are given must match."""
+LEAST_HASH = 12
+"""Hexadecimal digits of a secret's hash that tell it from others."""
+_HASH = re.compile(rf"[0-9a-f]{{{LEAST_HASH},64}}")
 
 
 class Exemption(Fact):
     """An exception: which findings, why, and until which day (YYYY-MM-DD, that day included; empty is for ever).
 
-    `id`, `rule` and `cve` are exact names; `package`, `path`, `workload` and `target` glob patterns in which `*` crosses
-    slashes. Empty means that any will do. `at` is where it is written.
+    `id`, `rule` and `cve` are exact names (a rule is a finding's, or the one that a secret is known by); `secret` is the
+    SHA-256 of a secret or its start, at least `LEAST_HASH` digits; `package`, `path`, `workload` and `target` are glob
+    patterns in which `*` crosses slashes. Empty means that any will do. `at` is where it is written.
     """
 
     reason: str
@@ -38,6 +42,7 @@ class Exemption(Fact):
     cve: str = ""
     package: str = ""
     path: str = ""
+    secret: str = ""
     workload: str = ""
     target: str = ""
     at: Location = Location()
@@ -51,6 +56,7 @@ class _Entry(msgspec.Struct, forbid_unknown_fields=True):
     cve: str = ""
     package: str = ""
     path: str = ""
+    secret: str = ""
     workload: str = ""
     target: str = ""
 
@@ -95,6 +101,9 @@ def _exemption(entry: _Entry, index: int, path: str, lines: tuple[int, ...]) -> 
     where = f"{path}:{line}" if line is not None else f"{path}, exception {index + 1}"
     if not entry.reason.strip():
         raise Malformed(FORM, "the exception has an empty reason", where=where, mend="say why the finding is accepted")
+    if entry.secret and not _HASH.fullmatch(entry.secret.lower()):
+        mend = f"give at least {LEAST_HASH} hexadecimal digits, as the report's 'fingerprint' or sha256sum has them"
+        raise Malformed(FORM, "secret is not the start of a SHA-256", where=where, mend=mend)
     if not any(getattr(entry, name) for name in SELECTORS):
         mend = f"name at least one of {', '.join(SELECTORS)}"
         raise Malformed(FORM, "the exception would match every finding", where=where, mend=mend)
@@ -106,6 +115,7 @@ def _exemption(entry: _Entry, index: int, path: str, lines: tuple[int, ...]) -> 
         cve=entry.cve,
         package=entry.package,
         path=entry.path,
+        secret=entry.secret.lower(),
         workload=entry.workload,
         target=entry.target,
         at=Location(path=path, line=line),

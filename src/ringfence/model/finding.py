@@ -107,6 +107,13 @@ class Shown(Fact):
     forbidden: str = ""
 
 
+class FoundSecret(Fact):
+    """Which secret it is, without telling it: the rule that knows it, and the start of its SHA-256."""
+
+    rule: str
+    fingerprint: str
+
+
 class Ssvc(Fact):
     """CISA's decision points: `exploitation` none, poc, active; `automatable` yes, no; `technical_impact` partial, total."""
 
@@ -144,6 +151,7 @@ class Finding(Fact):
     package: AffectedPackage | None = None
     verdict: Verdict | None = None
     evidence: Shown = Shown()
+    secret: FoundSecret | None = None
     suppressed: Suppression | None = None
 
 

@@ -1,7 +1,7 @@
 """What a check answers about one subject. There is no fifth answer, and no exception in place of one."""
 
 from ringfence.model.fact import Fact
-from ringfence.model.finding import Severity
+from ringfence.model.finding import FoundSecret, Severity
 from ringfence.model.location import Location
 
 
@@ -13,7 +13,7 @@ class Broken(Fact, tag="broken"):
     """The fault is there: `because` says what was seen, in one sentence; `evidence` has more lines for those who ask.
 
     `severity` overrides the check's own where the subject makes it better or worse. `forbidden` is the API server's own text
-    for refusing the subject, where it would.
+    for refusing the subject, where it would. `secret` is the secret that was found, if the fault is one.
     """
 
     because: str
@@ -21,6 +21,7 @@ class Broken(Fact, tag="broken"):
     evidence: tuple[str, ...] = ()
     forbidden: str = ""
     severity: Severity | None = None
+    secret: FoundSecret | None = None
 
 
 class NotApplicable(Fact, tag="not-applicable"):

@@ -57,7 +57,8 @@ def expired(exemption: Exemption, today: str) -> bool:
 def covers(exemption: Exemption, finding: Finding) -> bool:
     """Whether every selector that is given matches the finding."""
     return (
-        exemption.rule in ("", finding.rule)
+        exemption.rule in ("", finding.rule, finding.secret.rule if finding.secret else finding.rule)
+        and (not exemption.secret or _is_secret(exemption.secret, finding))
         and exemption.id in ("", finding.id)
         and (not exemption.cve or exemption.cve.upper() in {name.upper() for name in (finding.rule, *finding.aliases)})
         and (not exemption.package or _names(exemption.package, finding.package))
@@ -65,6 +66,13 @@ def covers(exemption: Exemption, finding: Finding) -> bool:
         and _fits(exemption.workload, str(finding.workload) if finding.workload else "")
         and _fits(exemption.target, finding.target)
     )
+
+
+def _is_secret(hash_: str, finding: Finding) -> bool:
+    """Whether a hash and the finding's fingerprint are starts of the same one."""
+    if finding.secret is None or not finding.secret.fingerprint:
+        return False
+    return hash_.startswith(finding.secret.fingerprint) or finding.secret.fingerprint.startswith(hash_)
 
 
 def _fits(pattern: str, text: str) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from ringfence.model.fact import Fact
-from ringfence.model.finding import Severity
+from ringfence.model.finding import FoundSecret, Severity
 from ringfence.model.knowledge import Known, Maybe, Unknown
 from ringfence.model.location import Location
 from ringfence.model.os_release import OsRelease
@@ -91,6 +91,11 @@ class SecretHit(Fact):
     severity: Severity
     at: Location = Location()
     also: tuple[Location, ...] = ()
+
+    @property
+    def known_by(self) -> FoundSecret:
+        """By what a report, and an exception to it, know this secret again."""
+        return FoundSecret(rule=self.rule, fingerprint=self.fingerprint)
 
     @property
     def elsewhere(self) -> tuple[str, ...]:

@@ -1,8 +1,11 @@
 """Layers laid over each other: whiteouts, opaque folders, links and replacements, and what of them stays readable."""
 
 import base64
+import gzip
+import io
 import os
 import tarfile
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -163,3 +166,14 @@ def test_what_comes_from_the_base_is_told_from_what_this_image_added(tmp_path: P
     assert {tool.path: tool.at.in_base for tool in found.tools} == {"/usr/bin/gcc": True, "/usr/bin/dpkg": False}
     assert found.secrets[0].at.in_base is True
     assert seen(tmp_path, [file("key", SECRET)]).facts.secrets[0].at.in_base is None, "no history tells"
+
+
+def test_a_secret_inside_an_archive_is_told_with_its_place_inside(tmp_path: Path) -> None:
+    inner = io.BytesIO()
+    with zipfile.ZipFile(inner, "w") as archive:
+        archive.writestr("BOOT-INF/classes/application.properties", SECRET)
+    backup = gzip.compress(tar_of([file("app.jar", inner.getvalue()), file("notes", "nothing")]))
+    assert state(tmp_path, [file("srv/backup.tar.gz", backup)], [file("srv/.wh.backup.tar.gz")]) == {
+        ("/srv/backup.tar.gz!/app.jar!/BOOT-INF/classes/application.properties", True)
+    }
+    assert state(tmp_path, [file("var/log/x.log.gz", gzip.compress(SECRET.encode()))]) == {("/var/log/x.log.gz", False)}

@@ -29,4 +29,5 @@ def check(subject: SecretHit) -> Outcome:
         at=subject.at,
         evidence=subject.elsewhere,
         severity=subject.severity,
+        secret=subject.known_by,
     )

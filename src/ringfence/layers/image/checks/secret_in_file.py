@@ -29,4 +29,4 @@ def check(subject: SecretHit) -> Outcome:
     if subject.at.deleted:
         layer = f"layer {subject.at.layer_index}" if subject.at.layer_index is not None else "a lower layer"
         where, severity = f"{where}, deleted later but recoverable from {layer}", milder(severity)
-    return Broken(because=where, at=subject.at, evidence=subject.elsewhere, severity=severity)
+    return Broken(because=where, at=subject.at, evidence=subject.elsewhere, severity=severity, secret=subject.known_by)

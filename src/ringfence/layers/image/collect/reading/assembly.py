@@ -217,13 +217,14 @@ def _secrets(reading: _Reading) -> Iterable[SecretHit]:
         if not isinstance(mark.what, Secrets):
             continue
         for match in mark.what.matches:
-            key = (mark.path, match.rule, match.fingerprint)
+            path = f"{mark.path}!/{mark.what.within}" if mark.what.within else mark.path
+            key = (path, match.rule, match.fingerprint)
             if key in found:
                 first, _ = found[key]
                 first.hidden = first.hidden and mark.hidden
                 continue
             found[key] = (
-                Mark(mark.path, mark.layer, match.line, hidden=mark.hidden),
+                Mark(path, mark.layer, match.line, hidden=mark.hidden),
                 SecretHit(
                     rule=match.rule,
                     title=match.title,

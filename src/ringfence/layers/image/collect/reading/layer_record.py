@@ -64,9 +64,10 @@ class Link(Fact, tag="link"):
 
 
 class Secrets(Fact, tag="secrets"):
-    """Secrets in a file."""
+    """Secrets in a file; `within` is the path inside, if the file is an archive."""
 
     matches: tuple[SecretMatch, ...]
+    within: str = ""
 
 
 What = Database | Release | FileList | Rights | Program | Link | Licences | Secrets

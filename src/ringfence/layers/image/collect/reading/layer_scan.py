@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ringfence.errors import LimitExceeded, Malformed
-from ringfence.formats import debian_copyright, file_capability, os_release
+from ringfence.formats import debian_copyright, file_capability, nested_archive, os_release
 from ringfence.formats.secret_patterns import SecretScanner, is_text
 from ringfence.formats.tar import Kind, Member, MemberReader
 from ringfence.knowledge.build_tools import BuildTools
@@ -31,6 +31,8 @@ from ringfence.model.os_release import OsRelease
 
 MAX_SEARCHED_BYTES = 1024 * 1024
 """Size up to which a file is searched for secrets: keys and settings are small."""
+MAX_ARCHIVE_BYTES = 32 * 1024 * 1024
+"""Size up to which an archive in a layer is searched for secrets."""
 MAX_DATABASE_BYTES = 64 * 1024 * 1024
 """Most that is read of one package database; 658 Debian packages take 0.6 MB."""
 MAX_EXECUTABLE_BYTES = 136 * 1024 * 1024
@@ -184,14 +186,34 @@ class LayerScan:
                 return
             data = reader.content(member.size)
             self._known_file(path, name, data, package_reader)
+            self._search_archive(path, name, data)
         elif member.mode & 0o111 and member.size >= MIN_EXECUTABLE_BYTES and not member.sparse:
             data = self._executable(member, reader)
         elif searched and not member.sparse:
             data = reader.content(member.size)
+            self._search_archive(path, name, data)
+        elif (
+            name.endswith(nested_archive.ENDS)
+            and MAX_SEARCHED_BYTES < member.size <= MAX_ARCHIVE_BYTES
+            and not member.sparse
+        ):
+            self._search_archive(path, name, reader.content(member.size))
+            return
         else:
             return
         if searched and is_text(data) and (matches := searchers.secrets.scan(data, path)):
             self._add(path, Secrets(matches=matches))
+
+    def _search_archive(self, path: str, name: str, data: bytes) -> None:
+        """What is in an archive in the layer is as readable as the layer."""
+        secrets = self._searchers.secrets
+        if not name.endswith(nested_archive.ENDS) or secrets.skips(path):
+            return
+        for inside, text in nested_archive.files(data, MAX_SEARCHED_BYTES):
+            if len(text) >= 8 and is_text(text) and not secrets.skips(f"{path}/{inside}"):
+                matches = secrets.scan(text, inside or path)
+                if matches:
+                    self._add(path, Secrets(matches=matches, within=inside))
 
     def _executable(self, member: Member, reader: MemberReader) -> bytes:
         """Reads a program of this size only if it is one: its first bytes tell."""
