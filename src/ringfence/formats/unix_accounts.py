@@ -23,6 +23,32 @@ class Account(Fact):
     group: int
 
 
+class Password(Fact):
+    """A user of `/etc/passwd` or `/etc/shadow`: its number (-1 in the second), and whether it needs no password."""
+
+    name: str
+    number: int
+    empty: bool
+
+
+def parse_passwords(data: bytes) -> tuple[Password, ...]:
+    """Every line with a name, in either file. Raises as `parse_groups`.
+
+    An empty second field is an empty password, which `nullok` of pam_unix lets in (passwd(5), shadow(5)); in `/etc/passwd`
+    an `x` sends to the other file.
+    """
+    if len(data) > MAX_BYTES:
+        raise LimitExceeded("bytes of a password file", MAX_BYTES)
+    found = []
+    for line in data.decode("utf-8", "replace").splitlines():
+        fields = line.split(":")
+        if len(fields) in (7, 9) and fields[0] and not fields[0].startswith(("#", "+", "-")):
+            number = fields[2] if len(fields) == 7 else ""
+            plain = number.isascii() and number.isdecimal() and len(number) < 20
+            found.append(Password(name=fields[0], number=int(number) if plain else -1, empty=not fields[1]))
+    return tuple(found)
+
+
 def parse_groups(data: bytes) -> tuple[Group, ...]:
     """Every well-formed line. Raises `LimitExceeded` past `MAX_BYTES`, nothing else: libc passes over others too."""
     return tuple(

@@ -1,5 +1,6 @@
 """What is known of one image."""
 
+import re
 from collections.abc import Iterable, Iterator
 
 from ringfence.model.fact import Fact
@@ -132,6 +133,22 @@ class Tool(Fact):
     at: Location = Location()
 
 
+class OpenFile(Fact):
+    """A file or folder that every user may write to (`kind` `world-writable`), or a device (`device`), of the final tree."""
+
+    path: str
+    kind: str
+    mode: int
+    at: Location = Location()
+
+
+class Accounts(Fact):
+    """What is wrong with the image's users: names with an empty password, and names that share a number (`a, b: 0`)."""
+
+    empty_passwords: tuple[str, ...] = ()
+    shared_numbers: tuple[str, ...] = ()
+
+
 class Leftover(Fact):
     """A folder of files that a running container does not need, as far as they are in the final tree.
 
@@ -188,6 +205,8 @@ class Facts(Fact):
     privileged_files: tuple[PrivilegedFile, ...] = ()
     tools: tuple[Tool, ...] = ()
     secrets: tuple[SecretHit, ...] = ()
+    open_files: tuple[OpenFile, ...] = ()
+    accounts: Accounts = Accounts()
     leftovers: tuple[Leftover, ...] = ()
     wasted: tuple[WastedBytes, ...] = ()
     files_size: int = 0
@@ -209,6 +228,11 @@ class Facts(Fact):
         yield self
         yield from self.secrets
 
+    @property
+    def steps(self) -> tuple[tuple[Layer, str], ...]:
+        """The layers with the commands that made them, without what builders write around a command."""
+        return tuple((layer, _BUILDERS_OWN.sub("", layer.created_by).strip()) for layer in self.layers if layer.created_by)
+
     def left(self, kind: str, least: int = LEAST_BYTES) -> tuple[Leftover, ...]:
         """Its folders of unneeded files of one kind, if they take at least `least` bytes together; none if less."""
         found = tuple(item for item in self.leftovers if item.kind == kind)
@@ -218,6 +242,12 @@ class Facts(Fact):
     def seen_whole(self) -> Maybe[bool]:
         """Whether every layer was read: if not, absence proves nothing."""
         return Unknown(self.unread) if self.unread else Known(True)
+
+
+_BUILDERS_OWN = re.compile(
+    r"^(?:RUN )?(?:\|\d+ (?:\S+=(?:\"[^\"]*\"|\S*) )*)?(?:/bin/(?:ba)?sh -c (?:#\(nop\) )?)?|# buildkit$"
+)
+"""BuildKit writes `RUN |1 ARG=x /bin/sh -c COMMAND # buildkit`, the classic builder `/bin/sh -c #(nop) ADD ...`."""
 
 
 def in_megabytes(size: int) -> str:

@@ -11,6 +11,7 @@ from ringfence.formats import oci_image
 from ringfence.knowledge import secret_rules
 from ringfence.layers.image.collect.reading import configuration
 from ringfence.layers.image.collect.reading.configuration import Searched
+from ringfence.layers.image.facts import Facts, Layer
 
 LAYERS = ("sha256:" + "1" * 64, "sha256:" + "2" * 64)
 PASSWORD = "hunter2-" + "Xq9"
@@ -120,3 +121,16 @@ def test_the_base_ends_where_an_image_was_finished(lines: list[str], base: int |
     history = [{"created_by": line.lstrip("-"), "empty_layer": line.startswith("-")} for line in lines]
     document = json.dumps({"history": history}).encode()
     assert configuration.base_layers(oci_image.parse_configuration(document)) == base
+
+
+def test_commands_are_told_without_what_builders_write_around_them() -> None:
+    lines = {
+        "RUN /bin/sh -c apt-get update # buildkit": "apt-get update",
+        "RUN |2 A=1 B=two /bin/sh -c make # buildkit": "make",
+        "/bin/sh -c #(nop) ADD file:0 in / ": "ADD file:0 in /",
+        "/bin/sh -c echo x": "echo x",
+        "COPY a b # buildkit": "COPY a b",
+    }
+    layers = tuple(Layer(index=index, digest="", diff_id="", created_by=line) for index, line in enumerate(lines))
+    steps = Facts(reference="x", digest="", collected_on="2026-01-01", layers=layers).steps
+    assert [step for _, step in steps] == list(lines.values())

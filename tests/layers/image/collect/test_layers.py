@@ -177,3 +177,25 @@ def test_a_secret_inside_an_archive_is_told_with_its_place_inside(tmp_path: Path
         ("/srv/backup.tar.gz!/app.jar!/BOOT-INF/classes/application.properties", True)
     }
     assert state(tmp_path, [file("var/log/x.log.gz", gzip.compress(SECRET.encode()))]) == {("/var/log/x.log.gz", False)}
+
+
+def test_files_open_to_all_devices_and_accounts_are_those_of_the_final_tree(tmp_path: Path) -> None:
+    found = seen(
+        tmp_path,
+        [
+            file("srv/open", "x", 0o666),
+            file("srv/closed-later", "x", 0o666),
+            Entry("tmp", kind=tarfile.DIRTYPE, mode=0o1777),
+            Entry("srv/folder", kind=tarfile.DIRTYPE, mode=0o777),
+            Entry("dev/sda", kind=tarfile.BLKTYPE, mode=0o600, device=(8, 0)),
+            file("etc/passwd", "root:x:0:0::/:\ntoor:x:0:0::/:\nold::7:7::/:\n"),
+        ],
+        [file("srv/closed-later", "x", 0o644), file("etc/shadow", "root:*:1:0:9:7:::\nadmin::1:0:9:7:::\n")],
+    ).facts
+    assert {(item.path, item.kind) for item in found.open_files} == {
+        ("/srv/open", "world-writable"),
+        ("/srv/folder", "world-writable"),
+        ("/dev/sda", "device"),
+    }
+    assert found.accounts.shared_numbers == ("root, toor: 0",)
+    assert set(found.accounts.empty_passwords) == {"old", "admin"}

@@ -1,8 +1,8 @@
 """Layers carry files that later layers delete or replace.
 
-A layer is pulled and kept whole: what a later step deletes or writes anew is still transferred and stored, and whoever has
-the image can read it. Changing the owner or the mode of a file writes it anew as well. A tenth of the image, or 20 MB, is
-worth mending; a package database that each step rewrites is the usual small change.
+A layer is pulled and kept whole: what a later step deletes or writes anew is still transferred and stored, and
+whoever has the image can read it. Changing the owner or the mode of a file writes it anew as well. A tenth of the
+image, or 20 MB, is worth mending; a package database that each step rewrites is the usual small change.
 """
 
 from ringfence.layers.image.facts import Facts, WastedBytes, in_megabytes

@@ -1,8 +1,9 @@
 """Nobody can look into a container of this image, and it says nothing by itself.
 
-Without a shell nobody enters a container to see what is wrong, which is as it should be: then it must tell from outside.
-This image declares no health check, opens no port that metrics are usually read from, and says nowhere that it logs to
-standard output. It is legitimate for a job that runs and ends, and where the orchestrator's manifest has the probes.
+Without a shell nobody enters a container to see what is wrong, which is as it should be: then it must tell from
+outside. This image declares no health check, opens no port that metrics are usually read from, and says nowhere that
+it logs to standard output. It is legitimate for a job that runs and ends, and where the orchestrator's manifest has
+the probes.
 """
 
 import re

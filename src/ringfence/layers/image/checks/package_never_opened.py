@@ -1,8 +1,8 @@
 """Packages are in the image that the recorded workload never opened a file of.
 
-A program that was watched over all it does opens what it needs. Packages of which nothing was opened are candidates to
-leave out: less to pull, fewer advisories to match, fewer tools for an intruder. It is advice, not proof: what the run did
-not exercise was not opened either, and a package may serve by scripts at installation alone.
+A program that was watched over all it does opens what it needs. Packages of which nothing was opened are candidates
+to leave out: less to pull, fewer advisories to match, fewer tools for an intruder. It is advice, not proof: what the
+run did not exercise was not opened either, and a package may serve by scripts at installation alone.
 """
 
 from ringfence.model.declare import Check

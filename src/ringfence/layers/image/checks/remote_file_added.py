@@ -1,8 +1,8 @@
 """A build step adds a file straight from the network.
 
-`ADD https://...` takes whatever the address gives on the day of the build: no digest pins it, no signature is checked, and
-two builds of the same Dockerfile differ. It is legitimate with `--checksum=sha256:...`, or where the file is verified in a
-step that fails the build.
+`ADD https://...` takes whatever the address gives on the day of the build: no digest pins it, no signature is
+checked, and two builds of the same Dockerfile differ. It is legitimate with `--checksum=sha256:...`, or where the
+file is verified in a step that fails the build.
 """
 
 import re

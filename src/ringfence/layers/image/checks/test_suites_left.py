@@ -1,8 +1,8 @@
 """Test suites of libraries are in the image.
 
-Packages of Python, Node.js and Ruby often bring their tests along. Nothing imports them at run time; they hold sample keys
-and certificates that secret scanners rightly stop at, and code that was never meant to be reachable.
-It is legitimate in an image that runs those tests.
+Packages of Python, Node.js and Ruby often bring their tests along. Nothing imports them at run time; they hold sample
+keys and certificates that secret scanners rightly stop at, and code that was never meant to be reachable. It is
+legitimate in an image that runs those tests.
 """
 
 from ringfence.layers.image.facts import Facts, as_lines, in_megabytes

@@ -1,8 +1,8 @@
 """A repository with its history is in the image.
 
-A `.git` folder holds every version of every file, also the ones that a secret was taken out of, the addresses and often the
-credentials of its remotes, and names of people. If a web server serves the folder, all that is public. It comes with
-`COPY .`. It is legitimate where the program itself works on the repository.
+A `.git` folder holds every version of every file, also the ones that a secret was taken out of, the addresses and
+often the credentials of its remotes, and names of people. If a web server serves the folder, all that is public. It
+comes with `COPY .`. It is legitimate where the program itself works on the repository.
 """
 
 from ringfence.layers.image.facts import Facts, as_lines, in_megabytes

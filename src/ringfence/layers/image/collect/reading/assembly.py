@@ -17,9 +17,11 @@ from ringfence.layers.image.collect.reading.dispatch import Dispatch
 from ringfence.layers.image.collect.reading.file_sizes import Stacked
 from ringfence.layers.image.collect.reading.layer_reading import Digests, LayerReader
 from ringfence.layers.image.collect.reading.layer_record import (
+    AccountFile,
     Database,
     LayerRecord,
     Licences,
+    Open,
     Program,
     Release,
     Rights,
@@ -29,7 +31,7 @@ from ringfence.layers.image.collect.reading.layer_scan import RELEASE_FILES, Bud
 from ringfence.layers.image.collect.reading.links import Links
 from ringfence.layers.image.collect.reading.stored_image import StoredImage, StoredLayer
 from ringfence.layers.image.collect.reading.tree import Mark, Tree
-from ringfence.layers.image.facts import Base, Facts, Layer, PrivilegedFile, SecretHit
+from ringfence.layers.image.facts import Accounts, Base, Facts, Layer, OpenFile, PrivilegedFile, SecretHit
 from ringfence.model.finding import Problem, Storey
 from ringfence.model.knowledge import Known, Maybe, Unknown
 from ringfence.model.location import Location
@@ -180,12 +182,28 @@ def _assembled(reading: _Reading, in_configuration: tuple[SecretHit, ...]) -> Fa
         ),
         tools=bloat.tools(tree, owned, stacked, locate),
         secrets=secret_places.merged((*in_configuration, *_secrets(reading))),
+        open_files=tuple(
+            OpenFile(path=f"/{mark.path}", kind=what.kind, mode=what.mode, at=locate(mark)) for mark, what in tree.live(Open)
+        ),
+        accounts=_accounts(tree),
         leftovers=bloat.leftovers(stacked.places(), locate),
         wasted=bloat.wasted(stacked.waste, locate),
         files_size=sum(sum(array("Q", record.sizes.sizes)) for _, record in reading.sized),
         owned_files=bloat.owned_files(tree, stacked) if reading.world.list_files else (),
         unread="; ".join(reading.unread[:5]),
     )
+
+
+def _accounts(tree: Tree) -> Accounts:
+    empty: dict[str, None] = {}
+    by_number: dict[int, list[str]] = {}
+    for _, file in tree.live(AccountFile):
+        empty.update(dict.fromkeys(file.empty))
+        for name, number in file.users:
+            if number >= 0:
+                by_number.setdefault(number, []).append(name)
+    shared = (f"{', '.join(names)}: {number}" for number, names in sorted(by_number.items()) if len(names) > 1)
+    return Accounts(empty_passwords=tuple(empty), shared_numbers=tuple(shared))
 
 
 def _release(tree: Tree) -> Maybe[OsRelease]:

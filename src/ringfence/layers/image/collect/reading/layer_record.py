@@ -51,6 +51,20 @@ class Program(Fact, tag="program"):
     size: int = 0
 
 
+class Open(Fact, tag="open"):
+    """A file that everybody may write to (`world-writable`), or a `device`."""
+
+    kind: str
+    mode: int
+
+
+class AccountFile(Fact, tag="accounts"):
+    """`/etc/passwd` or `/etc/shadow`: its users with their numbers (-1: it has none), and who needs no password."""
+
+    users: tuple[tuple[str, int], ...]
+    empty: tuple[str, ...]
+
+
 class Licences(Fact, tag="licences"):
     """What a Debian package's `copyright` file says, in Debian's short names."""
 
@@ -70,7 +84,7 @@ class Secrets(Fact, tag="secrets"):
     within: str = ""
 
 
-What = Database | Release | FileList | Rights | Program | Link | Licences | Secrets
+What = Database | Release | FileList | Rights | Program | Link | Licences | Open | AccountFile | Secrets
 
 
 class RecordedMark(Fact, array_like=True):

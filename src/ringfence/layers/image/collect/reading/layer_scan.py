@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ringfence.errors import LimitExceeded, Malformed
-from ringfence.formats import debian_copyright, file_capability, nested_archive, os_release
+from ringfence.formats import debian_copyright, file_capability, nested_archive, os_release, unix_accounts
 from ringfence.formats.secret_patterns import SecretScanner, is_text
 from ringfence.formats.tar import Kind, Member, MemberReader
 from ringfence.knowledge.build_tools import BuildTools
@@ -13,11 +13,13 @@ from ringfence.layers.image.collect.reading import layer_record, ownership
 from ringfence.layers.image.collect.reading.dispatch import Dispatch
 from ringfence.layers.image.collect.reading.file_sizes import SizeLog
 from ringfence.layers.image.collect.reading.layer_record import (
+    AccountFile,
     Database,
     FileList,
     LayerRecord,
     Licences,
     Link,
+    Open,
     Program,
     RecordedMark,
     Release,
@@ -50,10 +52,14 @@ MAX_NOTES = 100
 
 RELEASE_FILES = ("etc/os-release", "usr/lib/os-release")
 """os-release(5): the first that is there counts."""
+KNOWN_FILES = (*RELEASE_FILES, "etc/passwd", "etc/shadow")
+"""Files of these very paths that are read for what they say."""
 LINKED_FOLDERS = frozenset({"var/lib", "usr/lib", "usr/share", "usr/local", "usr/share/doc"})
 """Where, beside the root and its folders, distributions put links in the place of folders."""
 MAX_LINKED_FOLDERS = 10_000
 """Links of one layer that are followed; Debian's usr merge makes 5."""
+MAX_OPEN = 10_000
+"""Files of one layer noted because everybody may write to them."""
 _EXECUTABLE_BITS = 0o6000
 ELF_MAGIC = b"\x7fELF"
 
@@ -105,7 +111,7 @@ class LayerScan:
         self._notes: list[tuple[str, str]] = []
         self._waiting: dict[str, tuple[PackageReader, bytes]] = {}
         self._waiting_bytes = 0
-        self._linked = 0
+        self._linked = self._opened = 0
 
     def run(self, reader: MemberReader) -> None:
         """Reads to the end. Raises `Malformed` or `LimitExceeded` as the stream does; what came before stays."""
@@ -123,6 +129,8 @@ class LayerScan:
                 self._opaque.append(path)
             if path in self._by_path or path in self._waiting:
                 self._forget(path)
+            if member.mode & 0o002 or member.kind is Kind.DEVICE:
+                self._open(member)
             if member.kind is Kind.DIRECTORY:
                 self._folders += name_mark(path)
                 continue
@@ -180,7 +188,7 @@ class LayerScan:
         package_reader = searchers.dispatch.reader_of(path, name)
         is_list = ownership.is_list(folder, name)
         searched = 8 <= member.size <= MAX_SEARCHED_BYTES and not is_list and not searchers.secrets.skips(path)
-        if package_reader is not None or is_list or path in RELEASE_FILES or _is_copyright(folder, name):
+        if package_reader is not None or is_list or path in KNOWN_FILES or _is_copyright(folder, name):
             if member.size > MAX_DATABASE_BYTES or member.sparse:
                 self.note(path, f"is larger than {MAX_DATABASE_BYTES:,} bytes or sparse, and was not read")
                 return
@@ -236,6 +244,10 @@ class LayerScan:
             except Malformed as cause:
                 if data:
                     self.note(path, cause.wrong)
+        elif path in KNOWN_FILES:
+            users = unix_accounts.parse_passwords(data)
+            empty = tuple(user.name for user in users if user.empty)
+            self._add(path, AccountFile(users=tuple((user.name, user.number) for user in users), empty=empty))
         folder = path.rpartition("/")[0]
         if ownership.is_list(folder, name):
             self._list(path, [ownership.file_list(name, data)])
@@ -268,6 +280,15 @@ class LayerScan:
         for what in found or ():
             if not isinstance(what, Program | FileList | Release):
                 self._add(member.path, what)
+
+    def _open(self, member: Member) -> None:
+        """A sticky folder (/tmp) is meant to be written to; a link's own mode means nothing."""
+        kind = "world-writable" if member.kind is Kind.FILE else "device" if member.kind is Kind.DEVICE else ""
+        if member.kind is Kind.DIRECTORY and not member.mode & 0o1000:
+            kind = "world-writable"
+        if kind and self._opened < MAX_OPEN:
+            self._opened += 1
+            self._add(member.path, Open(kind=kind, mode=member.mode))
 
     def _link(self, member: Member) -> None:
         self._linked += 1
