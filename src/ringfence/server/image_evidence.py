@@ -35,38 +35,42 @@ class ScanFolder:
     """Reports of `ringfence image --format json`, one a file, by the digest of their image; the newest counts."""
 
     path: str
-    _seen: dict[str, Seen] = field(default_factory=dict)
-    _scans: dict[str, tuple[Seen, Scan]] = field(default_factory=dict)
+    _files: dict[str, tuple[Seen, Scan | None]] = field(default_factory=dict)
+    _newest: dict[str, Scan] = field(default_factory=dict)
     faults: dict[str, str] = field(default_factory=dict)
 
     def refresh(self) -> None:
         """Reads the reports that are new or changed. Raises `UnreadableInput` if the folder cannot be listed."""
         now = {item.path: item for item in watched.look((self.path,), (".json",))}
-        for path in [path for path in self._seen if path not in now]:
-            del self._seen[path]
-            self.faults.pop(path, None)
+        if all(held[0] == now.get(path) for path, held in self._files.items()) and len(now) == len(self._files):
+            return
+        faults = {path: why for path, why in self.faults.items() if path in now}
+        files: dict[str, tuple[Seen, Scan | None]] = {}
         for path, seen in now.items():
-            if self._seen.get(path) == seen:
+            held = self._files.get(path)
+            if held is not None and held[0] == seen:
+                files[path] = held
                 continue
-            self._seen[path] = seen
+            faults.pop(path, None)
             try:
-                found = scan_report.parse(watched.read(seen, MAX_REPORT_BYTES))
+                files[path] = (seen, _scan(seen))
             except RingfenceError as fault:
-                self.faults[path] = fault.wrong
-                continue
-            self.faults.pop(path, None)
-            held = self._scans.get(found.digest)
-            if held is None or held[0].modified <= seen.modified or held[0].path == path:
-                day = dt.datetime.fromtimestamp(seen.modified / 1e9, dt.UTC).date().isoformat()
-                scan = Scan(digest=found.digest, day=day, worst=found.worst, secrets=found.secrets)
-                self._scans[found.digest] = (seen, scan)
-        kept = set(self._seen)
-        self._scans = {digest: held for digest, held in self._scans.items() if held[0].path in kept}
+                files[path] = (seen, None)
+                faults[path] = fault.wrong
+        in_order = sorted(files.values(), key=lambda item: item[0].modified)
+        # One assignment each: a thread that asks meanwhile sees the old or the new.
+        self._newest = {scan.digest: scan for _, scan in in_order if scan is not None}
+        self._files, self.faults = files, faults
 
     def of(self, digest: str) -> Scan | None:
         """The last scan of an image."""
-        held = self._scans.get(digest)
-        return held[1] if held else None
+        return self._newest.get(digest)
+
+
+def _scan(seen: Seen) -> Scan:
+    found = scan_report.parse(watched.read(seen, MAX_REPORT_BYTES))
+    day = dt.datetime.fromtimestamp(seen.modified / 1e9, dt.UTC).date().isoformat()
+    return Scan(digest=found.digest, day=day, worst=found.worst, secrets=found.secrets)
 
 
 @dataclass(slots=True)
