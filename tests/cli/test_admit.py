@@ -43,6 +43,17 @@ def test_a_refused_pod_is_status_1_and_says_why(folder: Path) -> None:
     assert "allowed shop/Deployment/web" in done.stdout
 
 
+def test_a_folder_is_walked(folder: Path) -> None:
+    (folder / "manifests" / "deep").mkdir(parents=True)
+    (folder / "bad.yaml").rename(folder / "manifests" / "deep" / "bad.yaml")
+    (folder / "manifests" / "values.yaml").write_text("replicas: 2\n")
+    done = ringfence("admit", "--policy", "policies", "manifests", cwd=folder)
+    assert done.returncode == 1, done.stderr
+    assert done.stdout.count("refused default/Pod/bad") == 1
+    (folder / "empty").mkdir()
+    assert ringfence("admit", "--policy", "policies", "empty", cwd=folder).returncode == 2
+
+
 def test_an_exception_is_told(folder: Path) -> None:
     done = ringfence("admit", "--policy", "policies", "agent.yaml", cwd=folder)
     assert done.returncode == 0, done.stdout

@@ -166,9 +166,11 @@ def defaulted(
     fitting = sorted((item for item in policies if is_for(item, attempt)), key=lambda item: item.name)
     patched = Patched(json_tree.plain(tree))
     now = attempt
-    for policy in (item for item in fitting if item.use is None):
-        now = _written(patched, now, policy)
     permits = [item for item in fitting if item.use is not None and may_use(item.use, now)]
+    writing = [item for item in fitting if item.use is None and item.defaults is not None]
+    for policy in writing:
+        # What was written must be read again, unless nobody is left to read it.
+        now = _written(patched, now, policy, again=bool(permits) or policy is not writing[-1])
     if not permits or any(_passes(item, now, today) for item in permits):
         return tuple(patched.operations), ""
     for policy in permits:
@@ -179,13 +181,13 @@ def defaulted(
     return tuple(patched.operations), ""
 
 
-def _written(patched: Patched, attempt: Attempt, policy: AdmissionPolicy) -> Attempt:
+def _written(patched: Patched, attempt: Attempt, policy: AdmissionPolicy, *, again: bool = True) -> Attempt:
     defaults = wanted(policy)
     if defaults is None:
         return attempt
     before = len(patched.operations)
     write(patched, attempt.pod, defaults)
-    return _read_again(patched, attempt) if len(patched.operations) > before else attempt
+    return _read_again(patched, attempt) if again and len(patched.operations) > before else attempt
 
 
 def _read_again(patched: Patched, attempt: Attempt) -> Attempt:

@@ -15,7 +15,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from ringfence.cli.command import Command
-from ringfence.cli.files import read_bytes
+from ringfence.cli.files import manifests, read_bytes
 from ringfence.errors import UnreadableInput, WrongUsage
 from ringfence.io import clock, stdin
 from ringfence.report.terminal.words import plain
@@ -32,7 +32,7 @@ REFUSED, PARTIAL = 1, 3
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `ringfence admit`."""
     add = parser.add_argument
-    add("path", metavar="FILE", nargs="*", help="manifests or AdmissionReviews, or - for standard input")
+    add("path", metavar="FILE", nargs="*", help="manifests or AdmissionReviews, folders of them, or - for standard input")
     add("--review", metavar="FILE", action="append", default=[], help="the same, named by an option")
     policy_option(parser)
     add("--user", metavar="NAME", default="", help="who makes the pods (default: nobody in particular)")
@@ -87,11 +87,14 @@ def run(options: argparse.Namespace) -> int:
     asked = evidence(options)
     found: list[Judged] = []
     for path in paths:
-        data = stdin.read(MAX_BYTES) if path == "-" else read_bytes(path, MAX_BYTES)
-        judged = judge(data, path, policies, maker, (clock.today(), asked))
-        if not judged:
+        before = len(found)
+        for name in manifests(path):
+            data = stdin.read(MAX_BYTES) if name == "-" else read_bytes(name, MAX_BYTES)
+            # Most YAML and JSON of a source tree is something else.
+            if name == path or b"apiVersion" in data:
+                found.extend(judge(data, name, policies, maker, (clock.today(), asked)))
+        if len(found) == before:
             raise UnreadableInput("holds no object", where=path, mend="give a manifest or an AdmissionReview")
-        found.extend(judged)
     print(_as_json(found) if options.format == "json" else _as_text(found))
     if any(item.decision is not None and not item.decision.allowed for item in found):
         return REFUSED

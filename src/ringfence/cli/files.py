@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from ringfence.model.syscall_filter import SyscallFilter
 
 
+ENDINGS = (".yaml", ".yml", ".json")
+"""What manifests are called in a folder."""
+
+
 def read_bytes(path: str, limit: int) -> bytes:
     """A file the user named, at most `limit` bytes long. Raises `UnreadableInput`."""
     try:
@@ -21,6 +25,19 @@ def read_bytes(path: str, limit: int) -> bytes:
     if len(data) > limit:
         raise UnreadableInput(f"is larger than {limit:,} bytes", where=path)
     return data
+
+
+def manifests(path: str) -> tuple[str, ...]:
+    """The file itself, or the YAML and JSON files under a folder, hidden ones left out. Raises `UnreadableInput`."""
+    if path == "-" or not os.path.isdir(path):
+        return (path,)
+    found: list[str] = []
+    for folder, folders, names in os.walk(path):
+        folders[:] = sorted(name for name in folders if name[0] != ".")
+        found += [os.path.join(folder, name) for name in sorted(names) if name.endswith(ENDINGS) and name[0] != "."]
+    if not found:
+        raise UnreadableInput("holds no YAML or JSON file", where=path, mend="check the path")
+    return tuple(found)
 
 
 def write_bytes(path: str, data: bytes, mode: int = 0o666) -> None:

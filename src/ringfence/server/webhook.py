@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import datetime as dt
+import gc
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -95,6 +96,9 @@ class Webhook:
             # Not in every thread can signals be had; a test stops the server itself.
             with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
                 loop.add_signal_handler(name, self.stop)
+        # What was loaded until here lives as long as the process: the collector need not walk through it again and again.
+        gc.collect()
+        gc.freeze()
         self.service.ready = ""
         self.announce(listening)
         side = [asyncio.create_task(self._policies()), asyncio.create_task(self._certificates())]
