@@ -9,7 +9,7 @@ from ringfence.report.schema import document
 HOUSE = Path(__file__).parents[1]
 sys.path.insert(0, str(HOUSE))  # the pages' own folder is no installed package
 
-from docs.computed import copy_fail, helm_chart, kernelctf, stack_cve_list  # noqa: E402 - only now can it be found
+from docs.computed import cis_docker, copy_fail, helm_chart, kernelctf, stack_cve_list  # noqa: E402 - only now can it be found
 
 LAYERS = ("kernel", "runtime", "image", "kubernetes", "application")
 
@@ -18,10 +18,13 @@ def page(check: Plugin) -> str:
     """The page of one check: its docstring, its declaration."""
     references = check.fields["references"]
     listed = "\n".join(f"- <{item}>" for item in references) if isinstance(references, (list, tuple)) else ""
+    aliases = check.fields.get("aliases", ())
+    others = ", ".join(map(str, aliases)) if isinstance(aliases, (list, tuple)) else ""
+    also = f"\n\nAlso known as: {others}." if others else ""
     title, _, body = documentation(check).partition("\n")
     return (
         f"# {check.slug}\n\n**{title}** Layer: {check.storey}. Severity: {check.fields['severity']}. "
-        f"Kind: {check.fields['kind']}.\n\n{body.strip()}\n\n## Remedy\n\n{check.fields['remedy']}\n\n"
+        f"Kind: {check.fields['kind']}.{also}\n\n{body.strip()}\n\n## Remedy\n\n{check.fields['remedy']}\n\n"
         f"## References\n\n{listed}\n"
     )
 
@@ -44,7 +47,7 @@ def generate(house: Path) -> dict[Path, bytes]:
     made = {pages / f"{item.slug}.md": page(item).encode() for item in plugins("CHECK")}
     made[pages / "README.md"] = contents().encode()
     made[house / "src" / "ringfence" / "report" / "report.schema.json"] = document()
-    for computed in (copy_fail, kernelctf, stack_cve_list):
+    for computed in (cis_docker, copy_fail, kernelctf, stack_cve_list):
         made[house / "docs" / computed.PAGE] = computed.page()
     made |= {house / path: data for path, data in helm_chart.files().items()}
     return made

@@ -110,6 +110,31 @@ def test_dockerd_on_its_command_line() -> None:
     )
 
 
+def test_what_docker_is_told_of_itself() -> None:
+    data = b"""{"log-level": "debug", "iptables": false, "storage-driver": "aufs", "storage-opts": ["dm.basesize=50G"],
+    "cgroup-parent": "/x", "authorization-plugins": ["opa"], "userland-proxy": false, "experimental": true,
+    "tlscacert": "/k/ca.pem", "tlscert": "/k/cert.pem", "tlskey": "/k/key.pem"}"""
+    line = (
+        b"dockerd\0-l\0debug\0--iptables=false\0-s\0aufs\0--storage-opt=dm.basesize=50G\0--cgroup-parent=/x\0"
+        b"--authorization-plugin=opa\0--userland-proxy=false\0--experimental\0--tlscacert\0/k/ca.pem\0"
+        b"--tlscert=/k/cert.pem\0--tlskey=/k/key.pem\0"
+    )
+    said = EngineDefaults(
+        log_level="debug",
+        firewall=False,
+        storage_driver="aufs",
+        storage_options=("dm.basesize=50G",),
+        cgroup_parent="/x",
+        authorisation=("opa",),
+        userland_proxy=False,
+        experimental=True,
+        certificates=("/k/ca.pem", "/k/cert.pem"),
+        key="/k/key.pem",
+    )
+    assert engine_defaults.parse_docker_daemon(data) == said
+    assert dockerd_flags.parse(line).defaults == said
+
+
 def test_policies() -> None:
     assert image_trust.parse_policy(b'{"default": [{"type": "insecureAcceptAnything"}]}') == ImagePolicy(
         default="insecureAcceptAnything"

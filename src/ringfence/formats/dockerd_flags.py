@@ -8,9 +8,14 @@ from collections.abc import Iterator
 from ringfence.formats.engine_defaults import EngineDefaults
 from ringfence.model.fact import Fact
 
-SWITCHES = frozenset({"--no-new-privileges", "--selinux-enabled", "--live-restore", "--icc", "--tlsverify", "--tls"})
+SWITCHES = frozenset(
+    {
+        *("--no-new-privileges", "--selinux-enabled", "--live-restore", "--icc", "--tlsverify", "--tls", "--iptables"),
+        *("--userland-proxy", "--experimental", "--debug", "-D"),
+    }
+)
 """Flags without a value unless `=` follows."""
-SHORT = {"-H": "--host"}
+SHORT = {"-H": "--host", "-l": "--log-level", "-s": "--storage-driver"}
 
 
 class DockerdFlags(Fact):
@@ -49,6 +54,16 @@ def parse(data: bytes) -> DockerdFlags:
             container_traffic=switch("--icc"),
             live_restore=switch("--live-restore"),
             log_driver=last("--log-driver"),
+            log_level=last("--log-level"),
+            firewall=switch("--iptables"),
+            storage_driver=last("--storage-driver"),
+            storage_options=tuple(given.get("--storage-opt", ())),
+            cgroup_parent=last("--cgroup-parent"),
+            authorisation=tuple(given.get("--authorization-plugin", ())),
+            userland_proxy=switch("--userland-proxy"),
+            experimental=switch("--experimental"),
+            certificates=tuple(path for path in (last("--tlscacert"), last("--tlscert")) if path),
+            key=last("--tlskey"),
         ),
         listens=tuple(value for value in given.get("--host", ()) if value),
         verifies_clients=bool(switch("--tlsverify")),

@@ -13,7 +13,9 @@ class EngineDefaults(Fact):
     """Settings as somebody wrote them; None and empty where nobody did, so that the engine's own default holds.
 
     `seccomp` and `apparmor` name a profile, or say `unconfined`. `host_namespaces` are those shared with the host unasked.
-    `ulimits` are `name=soft:hard`. `insecure_registries` are those talked to without verified TLS.
+    `ulimits` are `name=soft:hard`. `insecure_registries` are those talked to without verified TLS. `log_level` is that of the
+    daemon; `firewall` whether it keeps the host's firewall rules; `authorisation` are the plug-ins that are asked about
+    every order; `certificates` and `key` are files of its TLS.
     """
 
     insecure_registries: tuple[str, ...] = ()
@@ -30,6 +32,16 @@ class EngineDefaults(Fact):
     container_traffic: bool | None = None
     live_restore: bool | None = None
     log_driver: str = ""
+    log_level: str = ""
+    firewall: bool | None = None
+    storage_driver: str = ""
+    storage_options: tuple[str, ...] = ()
+    cgroup_parent: str = ""
+    authorisation: tuple[str, ...] = ()
+    userland_proxy: bool | None = None
+    experimental: bool | None = None
+    certificates: tuple[str, ...] = ()
+    key: str = ""
     tcp: tuple[str, ...] = ()
     """TCP addresses of containerd's API that ask clients for no certificate (`[grpc] tcp_address` without `tcp_tls_ca`)."""
 
@@ -58,6 +70,17 @@ class _Docker(msgspec.Struct, frozen=True, rename=lambda name: name.replace("_",
     icc: bool | None = None
     live_restore: bool | None = None
     log_driver: str = ""
+    log_level: str = ""
+    iptables: bool | None = None
+    storage_driver: str = ""
+    storage_opts: tuple[str, ...] = ()
+    cgroup_parent: str = ""
+    authorization_plugins: tuple[str, ...] = ()
+    userland_proxy: bool | None = None
+    experimental: bool | None = None
+    tlscacert: str = ""
+    tlscert: str = ""
+    tlskey: str = ""
 
 
 class _Containers(msgspec.Struct, frozen=True):
@@ -153,6 +176,16 @@ def parse_docker_daemon(data: bytes) -> EngineDefaults:
         container_traffic=read.icc,
         live_restore=read.live_restore,
         log_driver=read.log_driver,
+        log_level=read.log_level,
+        firewall=read.iptables,
+        storage_driver=read.storage_driver,
+        storage_options=read.storage_opts,
+        cgroup_parent=read.cgroup_parent,
+        authorisation=read.authorization_plugins,
+        userland_proxy=read.userland_proxy,
+        experimental=read.experimental,
+        certificates=tuple(path for path in (read.tlscacert, read.tlscert) if path),
+        key=read.tlskey,
     )
 
 

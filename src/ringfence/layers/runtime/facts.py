@@ -68,13 +68,23 @@ class EngineSocket(Fact):
 
 
 class EngineFile(Fact):
-    """A program, a unit or a setting of an engine, with who may write it."""
+    """A program, a unit, a setting or a key of an engine, with who may write it; `secret` is a private key of its TLS."""
 
     node: str
     path: str
     mode: int
     owner: int
     group: int
+    secret: bool = False
+
+
+class EngineAudit(Fact):
+    """The engines' `paths` on a host, and those that written rules of the audit system watch, with all under them."""
+
+    node: str
+    paths: tuple[str, ...]
+    watched: Maybe[tuple[str, ...]]
+    at: Location = Location()
 
 
 class EngineStorage(Fact):
@@ -125,6 +135,7 @@ class Facts(Fact):
     trust: ImageTrust | None = None
     subordinates: tuple[SubordinateIds, ...] = ()
     guests: tuple[Guest, ...] = ()
+    audit: EngineAudit | None = None
 
     @property
     def packages(self) -> tuple[Package, ...]:
@@ -148,8 +159,7 @@ class Facts(Fact):
         yield from self.storage
         yield from self.subordinates
         yield from self.guests
-        if self.trust is not None:
-            yield self.trust
+        yield from (item for item in (self.trust, self.audit) if item is not None)
 
 
 def granted_everything(workload: Workload) -> bool:

@@ -142,3 +142,40 @@ def test_this_machine_is_read_without_a_problem() -> None:
     assert not problems
     assert isinstance(engine(found, "podman").defaults, Known)
     assert all(item.owner == 0 for item in found.files)
+
+
+def test_keys_of_the_engine_and_of_registries_are_known_as_secret(tree: Path) -> None:
+    write(tree, "etc/docker/daemon.json", '{"tlscert": "/k/cert.pem", "tlskey": "/k/key.pem"}')
+    for name in (
+        "k/cert.pem",
+        "k/key.pem",
+        "etc/docker/certs.d/r.internal/client.key",
+        "etc/docker/certs.d/r.internal/ca.crt",
+    ):
+        write(tree, name, "x")
+    found, problems = facts(tree)
+    assert not problems
+    secret = {item.path: item.secret for item in found.files if item.path.startswith(("/k/", "/etc/docker/certs.d/"))}
+    assert secret == {
+        "/k/cert.pem": False,
+        "/k/key.pem": True,
+        "/etc/docker/certs.d/r.internal/client.key": True,
+        "/etc/docker/certs.d/r.internal/ca.crt": False,
+    }
+
+
+def test_what_the_audit_rules_watch(tree: Path) -> None:
+    write(tree, "etc/docker/daemon.json", "{}")
+    write(tree, "etc/audit/rules.d/containers.rules", "-w /etc/docker -p wa\n-w /usr/bin/runc -k x\n")
+    write(tree, "etc/audit/audit.rules", "-D\n-w /usr/bin/dockerd\n")
+    found, _ = facts(tree)
+    assert found.audit is not None
+    assert found.audit.watched == Known(("/usr/bin/dockerd", "/etc/docker", "/usr/bin/runc"))
+    assert {"/usr/bin/dockerd", "/usr/bin/runc", "/etc/docker", "/etc/docker/daemon.json"} <= set(found.audit.paths)
+    assert "/etc/crio" not in found.audit.paths
+
+
+def test_without_audit_rules_nothing_is_watched(tree: Path) -> None:
+    found, _ = facts(tree)
+    assert found.audit is not None
+    assert found.audit.watched == Known(())

@@ -22,6 +22,7 @@ CHECK = Check(
     remedy="Start from `--cap-drop=all` and add back only what it needs"
     " (pod: `securityContext.capabilities.drop: [ALL]`, then `add`).",
     references=("https://man7.org/linux/man-pages/man7/capabilities.7.html",),
+    aliases=("CIS-Docker-5.4",),
 )
 
 DANGEROUS = {

@@ -17,7 +17,26 @@ CHECK = Check(
     kind="misconfiguration",
     remedy="Run `chown root:root` and `chmod go-w` on it.",
     references=("https://www.cisecurity.org/benchmark/docker",),
-    aliases=("CIS-Docker-3.2", "CIS-Docker-3.4", "CIS-Docker-3.6", "CIS-Docker-3.17", "CIS-Docker-3.18", "CIS-Docker-3.20"),
+    aliases=(
+        "CIS-Docker-3.1",
+        "CIS-Docker-3.2",
+        "CIS-Docker-3.3",
+        "CIS-Docker-3.4",
+        "CIS-Docker-3.5",
+        "CIS-Docker-3.6",
+        "CIS-Docker-3.7",
+        "CIS-Docker-3.8",
+        "CIS-Docker-3.9",
+        "CIS-Docker-3.10",
+        "CIS-Docker-3.11",
+        "CIS-Docker-3.12",
+        "CIS-Docker-3.17",
+        "CIS-Docker-3.18",
+        "CIS-Docker-3.19",
+        "CIS-Docker-3.20",
+        "CIS-Docker-3.21",
+        "CIS-Docker-3.22",
+    ),
 )
 
 

@@ -1,4 +1,4 @@
-"""Every user may command a container engine.
+"""Every user, or one who is not root, may command a container engine.
 
 Who may write to the engine's socket starts a container with the host's disk in it, as root. A socket with write
 permission for others makes every user, every service and every process that escaped into some account root of the host.
@@ -17,16 +17,25 @@ CHECK = Check(
     kind="misconfiguration",
     remedy="Run `chmod 660` on the socket and set `SocketMode=0660` in its systemd unit.",
     references=("https://docs.docker.com/engine/security/#docker-daemon-attack-surface",),
-    aliases=("CIS-Docker-3.16", "CIS-Docker-3.24"),
+    aliases=("CIS-Docker-3.15", "CIS-Docker-3.16", "CIS-Docker-3.23", "CIS-Docker-3.24"),
 )
+
+OF_USERS = "/run/user/"
+"""Where rootless engines listen."""
 
 
 def check(socket: EngineSocket) -> Outcome:
-    """Write permission for others, and no closed folder above. A user's own engine gives only what that user has."""
+    """Write permission for others, and no closed folder above; or an owner of its own. A user's engine is that user's."""
+    if socket.path.startswith(OF_USERS):
+        return NotApplicable(why="it is a user's own engine")
+    if socket.owner != 0:
+        return Broken(
+            because=f"{socket.path} belongs to uid {socket.owner}",
+            at=Location(path=socket.path),
+            evidence=(f"mode {socket.mode:04o}, owner {socket.owner}",),
+        )
     if not socket.mode & 0o002 or socket.closed_by:
         return Holds()
-    if socket.owner != 0:
-        return NotApplicable(why="it is a user's own engine")
     return Broken(
         because=f"{socket.path} may be written by every user",
         at=Location(path=socket.path),

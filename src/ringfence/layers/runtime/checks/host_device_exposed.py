@@ -22,6 +22,7 @@ CHECK = Check(
     kind="misconfiguration",
     remedy="Take `--device` out, or give the narrowest device there is (pod: no hostPath below `/dev`; a device plugin).",
     references=("https://docs.kernel.org/admin-guide/devices.html",),
+    aliases=("CIS-Docker-5.18",),
 )
 
 HARMLESS = frozenset(

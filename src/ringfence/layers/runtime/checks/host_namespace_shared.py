@@ -26,6 +26,7 @@ CHECK = Check(
         "https://kubernetes.io/docs/concepts/security/pod-security-standards/",
         "https://man7.org/linux/man-pages/man7/namespaces.7.html",
     ),
+    aliases=("CIS-Docker-5.10", "CIS-Docker-5.16", "CIS-Docker-5.17", "CIS-Docker-5.21"),
 )
 
 JUDGED = {

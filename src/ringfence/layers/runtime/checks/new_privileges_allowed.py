@@ -19,6 +19,7 @@ CHECK = Check(
     kind="misconfiguration",
     remedy="Run it with `--security-opt no-new-privileges` (pod: `securityContext.allowPrivilegeEscalation: false`).",
     references=("https://docs.kernel.org/userspace-api/no_new_privs.html",),
+    aliases=("CIS-Docker-5.26",),
 )
 
 

@@ -22,6 +22,7 @@ CHECK = Check(
         "https://kubernetes.io/docs/concepts/security/pod-security-standards/",
         "https://docs.docker.com/reference/cli/docker/container/run/#privileged",
     ),
+    aliases=("CIS-Docker-5.5",),
 )
 
 

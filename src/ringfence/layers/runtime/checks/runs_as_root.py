@@ -20,6 +20,7 @@ CHECK = Check(
     remedy="Run it as an ordinary user: `USER` in the Dockerfile or `--user` (pod: `runAsNonRoot: true`, `runAsUser`),"
     " or map root away with a user namespace (`--userns=auto`; pod: `hostUsers: false`).",
     references=("https://kubernetes.io/docs/tasks/configure-pod-container/security-context/",),
+    aliases=("CIS-Docker-4.1",),
 )
 
 

@@ -20,6 +20,7 @@ CHECK = Check(
     kind="misconfiguration",
     remedy="Take the mount of the engine's socket out; where a tool only reads, put a filtering proxy between them.",
     references=("https://docs.docker.com/engine/security/protect-access/",),
+    aliases=("CIS-Docker-5.32",),
 )
 
 

@@ -20,6 +20,7 @@ CHECK = Check(
     remedy="Use the engine's default profile: no `--security-opt apparmor=unconfined` or `label=disable`"
     " (pod: `appArmorProfile.type: RuntimeDefault`); install AppArmor or SELinux where the host has neither.",
     references=("https://kubernetes.io/docs/tutorials/security/apparmor/",),
+    aliases=("CIS-Docker-5.2", "CIS-Docker-5.3"),
 )
 
 

@@ -24,6 +24,7 @@ CHECK = Check(
         "https://kubernetes.io/docs/tutorials/security/seccomp/",
         "https://docs.docker.com/engine/security/seccomp/",
     ),
+    aliases=("CIS-Docker-5.22",),
 )
 
 

@@ -23,6 +23,7 @@ CHECK = Check(
     remedy="Use a volume of the engine's instead, or mount it read-only: `-v SOURCE:TARGET:ro`"
     " (pod: `volumeMounts[].readOnly: true`).",
     references=("https://kubernetes.io/docs/concepts/storage/volumes/#hostpath",),
+    aliases=("CIS-Docker-5.6",),
 )
 
 CODE_ON_HOST = (

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from ringfence.errors import RingfenceError
 from ringfence.formats import image_trust, mountinfo, subordinate_ids
 from ringfence.io.world import Target, World
+from ringfence.layers.runtime.collect.engine_audit import audit
 from ringfence.layers.runtime.collect.engine_sockets import sockets
 from ringfence.layers.runtime.collect.installed import present
 from ringfence.layers.runtime.collect.written_defaults import engines, running_dockerd
@@ -34,6 +35,8 @@ STORAGE = {
     "cri-o": "/var/lib/containers/storage",
 }
 POLICY = "/etc/containers/policy.json"
+CERTS = "/etc/docker/certs.d"
+MAX_REGISTRIES = 1_000
 SUBORDINATES = ("/etc/subuid", "/etc/subgid")
 
 
@@ -52,10 +55,11 @@ def collect(target: Target, world: World) -> Iterator[Facts]:
         apis=tuple(_apis(world, written)),
         engines=written,
         sockets=tuple(sockets(world)),
-        files=tuple(_files(world, [*FILES, *found])),
+        files=tuple(_files(world, [*FILES, *found, *_certificates(world)], written)),
         storage=tuple(_storage(world, names)),
         trust=_trust(world) if names & {"podman", "buildah", "cri-o"} else None,
         subordinates=tuple(_subordinates(world)),
+        audit=audit(world, found),
     )
 
 
@@ -73,14 +77,29 @@ def _apis(world: World, written: tuple[Engine, ...]) -> Iterator[EngineApi]:
             yield EngineApi(node=world.node, engine=item.name, listens=listens, tls_verified=Known(False), at=at)
 
 
-def _files(world: World, paths: list[str]) -> Iterator[EngineFile]:
-    for path in dict.fromkeys(paths):
+def _files(world: World, paths: list[str], written: tuple[Engine, ...]) -> Iterator[EngineFile]:
+    said = [item.defaults.value for item in written if isinstance(item.defaults, Known)]
+    keys = {item.key for item in said if item.key} | {
+        path for path in paths if path.startswith(CERTS) and path.endswith(".key")
+    }
+    named = [path for item in said for path in (*item.certificates, item.key) if path.startswith("/")]
+    for path in dict.fromkeys((*paths, *named)):
         try:
             entry = world.host.entry(path)
         except RingfenceError:
             continue
         mode = stat.S_IMODE(entry.mode)
-        yield EngineFile(node=world.node, path=path, mode=mode, owner=entry.uid, group=entry.gid)
+        yield EngineFile(node=world.node, path=path, mode=mode, owner=entry.uid, group=entry.gid, secret=path in keys)
+
+
+def _certificates(world: World) -> Iterator[str]:
+    """Certificates and keys by which Docker knows registries and they know it (`certs.d/HOST/`)."""
+    try:
+        for registry in world.host.names(CERTS)[:MAX_REGISTRIES]:
+            folder = f"{CERTS}/{registry}"
+            yield from (f"{folder}/{name}" for name in world.host.names(folder) if name.endswith((".crt", ".cert", ".key")))
+    except RingfenceError as problem:
+        world.report(Problem(where=CERTS, why=problem.wrong, mend=problem.mend))
 
 
 def _storage(world: World, names: frozenset[str]) -> Iterator[EngineStorage]:
