@@ -1,6 +1,7 @@
 """Every number of the benchmark is judged by a check or has the reason why not, and no check names one that is not there."""
 
 from docs.computed.cis_docker import judges, rows
+
 from ringfence.engine.index import plugins
 
 

@@ -5,6 +5,7 @@ Source: auditctl(8) and audit.rules(7). A watch (`-w`) on a folder is one on eve
 """
 
 import shlex
+from itertools import pairwise
 
 from ringfence.errors import LimitExceeded
 
@@ -22,7 +23,7 @@ def parse(data: bytes) -> tuple[str, ...]:
         words = _words(line)
         if "-D" in words and len(words) <= 3:
             watched.clear()
-        for option, value in zip(words, words[1:], strict=False):
+        for option, value in pairwise(words):
             if option == "-w":
                 watched[_bare(value)] = None
             elif option == "-W":
@@ -48,7 +49,7 @@ def _after(words: list[str], option: str) -> list[str]:
 
 
 def _fields(words: list[str]) -> list[str]:
-    asked = [value for option, value in zip(words, words[1:], strict=False) if option == "-F"]
+    asked = [value for option, value in pairwise(words) if option == "-F"]
     pairs = [field.partition("=") for field in asked]
     return [_bare(value) for name, _, value in pairs if name in ("path", "dir") and value]
 
