@@ -13,8 +13,9 @@ class EngineDefaults(Fact):
     """Settings as somebody wrote them; None and empty where nobody did, so that the engine's own default holds.
 
     `seccomp` and `apparmor` name a profile, or say `unconfined`. `host_namespaces` are those shared with the host unasked.
-    `ulimits` are `name=soft:hard`. `insecure_registries` are those without verified TLS. `log_level` is that of the daemon; `firewall` whether it keeps the host's firewall rules; `authorisation` are the plug-ins that are asked about
-    every order; `certificates` and `key` are files of its TLS.
+    `ulimits` are `name=soft:hard`. `insecure_registries` are those without verified TLS. `log_level` is that of the daemon,
+    `firewall` whether it keeps the host's firewall rules; `authorisation` are the plug-ins that are asked about every order;
+    `certificates` and `key` are files of its TLS.
     """
 
     insecure_registries: tuple[str, ...] = ()
