@@ -20,12 +20,16 @@ PARSERS: list[Callable[[bytes], EngineConfig]] = [
 
 def test_containers_conf() -> None:
     data = b'[engine]\nruntime = "/usr/bin/runc"\n[engine.runtimes]\ncrun = ["/usr/bin/crun"]\nkata = ["/usr/bin/kata"]\n'
-    assert engine_config.parse_containers_conf(data) == EngineConfig(default="runc", runtimes=("crun", "kata"))
+    assert engine_config.parse_containers_conf(data) == EngineConfig(
+        default="runc", runtimes=("crun", "kata"), handlers=(("crun", "crun"), ("kata", "kata"))
+    )
 
 
 def test_crio_conf() -> None:
     data = b'[crio.runtime]\ndefault_runtime = "crun"\n[crio.runtime.runtimes.crun]\nruntime_path = "/usr/bin/crun"\n'
-    assert engine_config.parse_crio_conf(data) == EngineConfig(default="crun", runtimes=("crun",))
+    assert engine_config.parse_crio_conf(data) == EngineConfig(
+        default="crun", runtimes=("crun",), handlers=(("crun", "crun"),)
+    )
 
 
 @pytest.mark.parametrize("plugin", ["io.containerd.grpc.v1.cri", "io.containerd.cri.v1.runtime"])
@@ -41,14 +45,20 @@ BinaryName = "/usr/bin/crun"
 runtime_type = "io.containerd.kata.v2"
 """
     read = engine_config.parse_containerd_config(data.encode())
-    assert read == EngineConfig(default="kata", runtimes=("runc", "crun", "kata"))
+    assert read == EngineConfig(
+        default="kata",
+        runtimes=("runc", "crun", "kata"),
+        handlers=(("runc", "runc"), ("fast", "crun"), ("kata", "kata")),
+    )
     assert engine_config.parse_containerd_config(b"version = 2\n") == EngineConfig()
 
 
 def test_daemon_json() -> None:
     data = b'{"default-runtime":"runsc","runtimes":{"runsc":{"path":"/usr/bin/runsc"}},"hosts":["tcp://0.0.0.0:2375"]}'
     read = engine_config.parse_docker_daemon(data)
-    assert read == EngineConfig(default="runsc", runtimes=("runsc",), listens=("tcp://0.0.0.0:2375",))
+    assert read == EngineConfig(
+        default="runsc", runtimes=("runsc",), handlers=(("runsc", "runsc"),), listens=("tcp://0.0.0.0:2375",)
+    )
 
 
 @pytest.mark.parametrize("data", [b"\xff", b"engine = 1\n", b"[engine\n", b"a = " + b"[" * 5000])

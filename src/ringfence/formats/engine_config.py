@@ -12,27 +12,34 @@ from ringfence.model.fact import Fact
 class EngineConfig(Fact):
     """`default` is the OCI runtime used unless asked otherwise (empty: not said), `runtimes` those one may ask for.
 
-    `listens` are the addresses of the API; `verifies_clients` whether TLS clients must show a certificate.
+    `handlers` are the names by which a pod or a user asks for one, each with the program behind it. `listens` are the
+    addresses of the API; `verifies_clients` whether TLS clients must show a certificate.
     """
 
     default: str = ""
     runtimes: tuple[str, ...] = ()
+    handlers: tuple[tuple[str, str], ...] = ()
     listens: tuple[str, ...] = ()
     verifies_clients: bool = False
 
 
 class _Engine(msgspec.Struct, frozen=True):
     runtime: str = ""
-    runtimes: dict[str, object] = {}
+    runtimes: dict[str, tuple[str, ...]] = {}
 
 
 class _ContainersConf(msgspec.Struct, frozen=True):
     engine: _Engine = _Engine()
 
 
+class _CrioHandler(msgspec.Struct, frozen=True):
+    runtime_path: str = ""
+    runtime_type: str = ""
+
+
 class _CrioRuntime(msgspec.Struct, frozen=True):
     default_runtime: str = ""
-    runtimes: dict[str, object] = {}
+    runtimes: dict[str, _CrioHandler] = {}
 
 
 class _Crio(msgspec.Struct, frozen=True):
@@ -65,9 +72,14 @@ class _ContainerdConf(msgspec.Struct, frozen=True):
     plugins: dict[str, _ContainerdPlugin] = {}
 
 
+class _DockerRuntime(msgspec.Struct, frozen=True, rename={"runtime_type": "runtimeType"}):
+    path: str = ""
+    runtime_type: str = ""
+
+
 class _DockerDaemon(msgspec.Struct, frozen=True, rename={"default_runtime": "default-runtime"}):
     default_runtime: str = ""
-    runtimes: dict[str, object] = {}
+    runtimes: dict[str, _DockerRuntime] = {}
     hosts: tuple[str, ...] = ()
     tlsverify: bool = False
 
@@ -75,13 +87,15 @@ class _DockerDaemon(msgspec.Struct, frozen=True, rename={"default_runtime": "def
 def parse_containers_conf(data: bytes) -> EngineConfig:
     """A `containers.conf` of Podman and Buildah. Raises `Malformed` or `LimitExceeded`."""
     read = typed_toml.decode(data, _ContainersConf, "containers.conf")
-    return EngineConfig(default=_base(read.engine.runtime), runtimes=tuple(read.engine.runtimes))
+    named = {name: _base(paths[0]) if paths else name for name, paths in read.engine.runtimes.items()}
+    return EngineConfig(default=_base(read.engine.runtime), runtimes=tuple(named), handlers=tuple(named.items()))
 
 
 def parse_crio_conf(data: bytes) -> EngineConfig:
     """A `crio.conf` or a file of `crio.conf.d`. Raises `Malformed` or `LimitExceeded`."""
     read = typed_toml.decode(data, _CrioConf, "crio.conf").crio.runtime
-    return EngineConfig(default=read.default_runtime, runtimes=tuple(read.runtimes))
+    named = {name: _base(item.runtime_path) or name for name, item in read.runtimes.items()}
+    return EngineConfig(default=read.default_runtime, runtimes=tuple(named), handlers=tuple(named.items()))
 
 
 def parse_containerd_config(data: bytes) -> EngineConfig:
@@ -91,7 +105,9 @@ def parse_containerd_config(data: bytes) -> EngineConfig:
         if plugin.containerd is not None and plugin.containerd.runtimes:
             named = {name: _containerd_runtime(item) for name, item in plugin.containerd.runtimes.items()}
             return EngineConfig(
-                default=named.get(plugin.containerd.default_runtime_name, ""), runtimes=tuple(named.values())
+                default=named.get(plugin.containerd.default_runtime_name, ""),
+                runtimes=tuple(named.values()),
+                handlers=tuple(named.items()),
             )
     return EngineConfig()
 
@@ -102,6 +118,7 @@ def parse_docker_daemon(data: bytes) -> EngineConfig:
     return EngineConfig(
         default=read.default_runtime,
         runtimes=tuple(read.runtimes),
+        handlers=tuple((name, _docker_runtime(name, item)) for name, item in read.runtimes.items()),
         listens=read.hosts,
         verifies_clients=read.tlsverify,
     )
@@ -111,8 +128,17 @@ def _containerd_runtime(runtime: _ContainerdRuntime) -> str:
     """The program behind a shim: `io.containerd.kata.v2` starts kata, runc's shim whatever `BinaryName` says."""
     if runtime.options.BinaryName:
         return _base(runtime.options.BinaryName)
-    parts = runtime.runtime_type.split(".")
-    return parts[2] if len(parts) > 3 else _base(runtime.runtime_type)
+    return _of_shim(runtime.runtime_type)
+
+
+def _docker_runtime(name: str, runtime: _DockerRuntime) -> str:
+    return _base(runtime.path) or _of_shim(runtime.runtime_type) or name
+
+
+def _of_shim(kind: str) -> str:
+    """What a runtime type starts: `io.containerd.NAME.VERSION` is the program containerd-shim-NAME-VERSION, or a path."""
+    parts = kind.split(".")
+    return parts[2] if len(parts) > 3 else _base(kind)
 
 
 def _base(path: str) -> str:

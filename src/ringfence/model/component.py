@@ -9,7 +9,7 @@ class Component(Fact):
     """An instance of shared infrastructure.
 
     `name` is one of the stack's: `linux`, `runc`, `crun`, `containerd`, `cri-o`, `podman`, `docker`, `buildah`,
-    `buildkit`, `kata-containers`, `gvisor`, `kubernetes`. `version` is upstream's (`6.1.119`, `1.1.5`), `package` what the
+    `buildkit`, `kata-containers`, `gvisor`, `kubernetes`, or another runtime's. `version` is upstream's (`6.1.119`, `1.1.5`), `package` what the
     distribution calls it, which decides about backported fixes. `path` is the binary. `calls` names the components this
     one starts others with (an engine's OCI runtimes), the default first.
     """

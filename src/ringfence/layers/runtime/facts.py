@@ -37,16 +37,26 @@ class EngineApi(Fact):
     at: Location = Location()
 
 
+class Handler(Fact):
+    """A name by which an engine is asked for a runtime (a RuntimeClass's handler), with the program and what that is."""
+
+    name: str
+    program: str
+    component: str
+
+
 class Engine(Fact):
     """An engine with what it gives every container unasked. `rootless` says that it runs as a user without privilege.
 
-    `at` is the last file, or the command line, that said something.
+    `handlers` are the runtimes that its configuration names. `at` is the last file, or the command line, that said
+    something.
     """
 
     node: str
     name: str
     defaults: Maybe[EngineDefaults]
     rootless: bool = False
+    handlers: tuple[Handler, ...] = ()
     at: Location = Location()
 
 

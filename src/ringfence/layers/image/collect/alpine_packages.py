@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ringfence.formats import apk, distribution_purl
+from ringfence.formats import apk, distribution_package
 from ringfence.model.declare import Ecosystem
 from ringfence.model.os_release import OsRelease
 from ringfence.model.package import Package
@@ -12,21 +12,9 @@ ECOSYSTEM = Ecosystem(slug="alpine-packages", files=("lib/apk/db/installed", "us
 
 def read(path: str, data: bytes, release: OsRelease | None) -> tuple[Package, ...]:  # noqa: ARG001 - all readers are asked alike
     """The installed packages. Raises `LimitExceeded`."""
-    return tuple(_package(found, release) for found in apk.parse(data))
+    return tuple(distribution_package.of_apk(found, release) for found in apk.parse(data))
 
 
 def owned(path: str, data: bytes) -> Iterator[tuple[str, str]]:  # noqa: ARG001 - all readers are asked alike
     """Each file with the name of the package that owns it."""
     return apk.owned_files(data)
-
-
-def _package(found: apk.ApkPackage, release: OsRelease | None) -> Package:
-    return Package(
-        purl=distribution_purl.make("apk", found.name, found.version, found.arch, release),
-        name=found.name,
-        version=found.version,
-        ecosystem=release.osv_ecosystem if release else "Alpine",
-        arch=found.arch,
-        source_name=found.origin if found.origin != found.name else "",
-        licenses=(found.licence,) if found.licence else (),
-    )

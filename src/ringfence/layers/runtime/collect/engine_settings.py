@@ -7,7 +7,7 @@ from ringfence.errors import RingfenceError
 from ringfence.formats import engine_config
 from ringfence.formats.engine_config import EngineConfig
 from ringfence.io.world import World
-from ringfence.layers.runtime.facts import EngineApi
+from ringfence.layers.runtime.facts import EngineApi, Handler
 from ringfence.model.finding import Problem
 from ringfence.model.knowledge import Known
 from ringfence.model.location import Location
@@ -18,7 +18,18 @@ FILES: dict[str, tuple[Callable[[bytes], EngineConfig], tuple[str, ...]]] = {
         ("/usr/share/containers/containers.conf", "/etc/containers/containers.conf", "/etc/containers/containers.conf.d/"),
     ),
     "cri-o": (engine_config.parse_crio_conf, ("/etc/crio/crio.conf", "/etc/crio/crio.conf.d/")),
-    "containerd": (engine_config.parse_containerd_config, ("/etc/containerd/config.toml",)),
+    "containerd": (
+        engine_config.parse_containerd_config,
+        (
+            *(
+                "/etc/containerd/config.toml",
+                "/etc/containerd/conf.d/",
+                "/var/lib/rancher/k3s/agent/etc/containerd/config.toml",
+            ),
+            *("/var/lib/rancher/rke2/agent/etc/containerd/config.toml", "/var/snap/microk8s/current/args/containerd.toml"),
+            *("/etc/k0s/containerd.toml", "/opt/kata/containerd/config.d/"),
+        ),
+    ),
     "docker": (engine_config.parse_docker_daemon, ("/etc/docker/daemon.json",)),
 }
 """An engine's files in the order in which they count, the last word last; a path that ends in a slash is a folder."""
@@ -33,6 +44,10 @@ DEFAULTS = {
     "containerd": ("runc",),
     "docker": ("runc",),
     "buildkit": ("runc",),
+    "nerdctl": ("containerd",),
+    "cri-dockerd": ("docker",),
+    "lxd": ("lxc",),
+    "incus": ("lxc",),
 }
 """The OCI runtimes an engine looks for unasked, the first that is installed being used.
 
@@ -42,8 +57,21 @@ Sources: containers.conf(5) `runtime`; crio.conf(5) `default_runtime`; container
 BESIDES = {"docker": ("containerd",)}
 """What an engine starts its containers through, besides the OCI runtime."""
 
-ALIASES = {"kata": "kata-containers", "kata-runtime": "kata-containers", "runsc": "gvisor", "io.containerd.runc.v2": "runc"}
-"""Names of runtimes in configuration files that are not their component's."""
+BEGINNINGS = {
+    "kata": "kata-containers",
+    "containerd-shim-kata": "kata-containers",
+    "runsc": "gvisor",
+    "gvisor": "gvisor",
+    "containerd-shim-runsc": "gvisor",
+    "sysbox": "sysbox",
+    "crun": "crun",
+    "youki": "youki",
+    "io.containerd.runc": "runc",
+    "docker-runc": "runc",
+    "nvidia-container-runtime": "runc",
+}
+"""How names of runtimes in configuration files begin that are a component's: `kata-qemu` and `kata-clh` are Kata's (its
+kata-deploy), `crun-wasm` is crun's, nvidia-container-runtime changes the bundle and starts runc."""
 
 
 def calls(world: World, engine: str, installed: frozenset[str]) -> tuple[str, ...]:
@@ -73,8 +101,15 @@ def apis(world: World, engines: frozenset[str]) -> Iterator[EngineApi]:
             )
 
 
+def handlers(world: World, engine: str) -> tuple[Handler, ...]:
+    """The runtimes that the configuration of `engine` names, by the name one asks for."""
+    quiet = replace(world, report=lambda _problem: None)
+    config, _ = _config(quiet, SAME_FILES.get(engine, engine))
+    return tuple(Handler(name=name, program=program, component=_component(program)) for name, program in config.handlers)
+
+
 def _component(name: str) -> str:
-    return ALIASES.get(name, name)
+    return next((component for beginning, component in BEGINNINGS.items() if name.startswith(beginning)), name)
 
 
 def _config(world: World, engine: str) -> tuple[EngineConfig, str]:
@@ -91,6 +126,7 @@ def _config(world: World, engine: str) -> tuple[EngineConfig, str]:
         merged = EngineConfig(
             default=read.default or merged.default,
             runtimes=tuple(dict.fromkeys((*merged.runtimes, *read.runtimes))),
+            handlers=tuple({**dict(merged.handlers), **dict(read.handlers)}.items()),
             listens=read.listens or merged.listens,
             verifies_clients=read.verifies_clients or merged.verifies_clients,
         )
@@ -98,10 +134,10 @@ def _config(world: World, engine: str) -> tuple[EngineConfig, str]:
 
 
 def files_of(world: World, places: tuple[str, ...]) -> Iterator[str]:
-    """Those of `places` that are there, in order; of a folder its `.conf` files by name."""
+    """Those of `places` that are there, in order; of a folder its `.conf` and `.toml` files by name."""
     for place in places:
         if place.endswith("/"):
-            yield from (f"{place}{name}" for name in _names(world, place) if name.endswith(".conf"))
+            yield from (f"{place}{name}" for name in _names(world, place) if name.endswith((".conf", ".toml")))
         elif world.host.exists(place):
             yield place
 

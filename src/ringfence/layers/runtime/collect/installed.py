@@ -1,23 +1,18 @@
 """Which engines and runtimes are installed: packages of the distribution's database, and binaries that no package owns."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from ringfence.errors import Malformed, RingfenceError
-from ringfence.formats import dpkg, go_buildinfo, os_release
-from ringfence.formats.dpkg import DpkgPackage
+from ringfence.formats import go_buildinfo
 from ringfence.formats.go_buildinfo import GoBuildInfo
 from ringfence.io.world import World
-from ringfence.layers.runtime.collect.places import BINARIES, FOLDERS, MODULES, PACKAGES
+from ringfence.layers.runtime.collect.packaged import packaged
+from ringfence.layers.runtime.collect.places import BINARIES, FOLDERS, MODULES
 from ringfence.model.component import Component
 from ringfence.model.finding import Problem
 from ringfence.model.knowledge import Known, Maybe, Unknown
-from ringfence.model.location import Location
-from ringfence.model.os_release import OsRelease
-from ringfence.model.package import Package
 
-DPKG_STATUS = "/var/lib/dpkg/status"
-DPKG_LISTS = "/var/lib/dpkg/info"
 MAX_FOLDERS = 50
 """Folders that `*` in a place may stand for."""
 MAX_BINARY_BYTES = 256 * 1024 * 1024
@@ -32,20 +27,12 @@ VERSION = re.compile(r"\d+\.\d+(?:\.\d+)?(?:-(?:rc|beta|alpha)[.\d]*)?")
 
 def components(world: World) -> tuple[Component, ...]:
     """Every engine and runtime on the host, those from packages first."""
-    packages = _packages(world)
-    owners = _owners(world, packages)
     found: list[Component] = []
     paths = dict(_programs(world))
-    for name, (package, installed) in packages.items():
-        path = next((path for path, program in paths.items() if owners.get(path) == name and _is(program, installed)), "")
+    for item in packaged(world):
+        path = next((path for path in paths if item.owns(path)), "")
         found.append(
-            Component(
-                name=PACKAGES[installed.name],
-                node=world.node,
-                version=upstream(installed.version),
-                package=package,
-                path=path,
-            )
+            Component(name=item.component, node=world.node, version=upstream(item.version), package=item.package, path=path)
         )
     taken = {item.path for item in found}
     for path, program in paths.items():
@@ -74,48 +61,6 @@ def upstream(version: str) -> Maybe[str]:
     return Known(f"{numbers[1]}-{numbers[2]}" if numbers[2] else numbers[1])
 
 
-def _is(program: str, package: DpkgPackage) -> bool:
-    return BINARIES[program] == PACKAGES[package.name]
-
-
-def _packages(world: World) -> Mapping[str, tuple[Package | None, DpkgPackage]]:
-    """The packages of ours in dpkg's database, by name."""
-    if not world.host.exists(DPKG_STATUS):
-        return {}
-    try:
-        installed = dpkg.parse(world.host.read(DPKG_STATUS))
-    except RingfenceError as cause:
-        world.report(Problem(where=DPKG_STATUS, why=cause.wrong, mend=cause.mend))
-        return {}
-    release = _release(world)
-    return {item.name: (_package(item, release), item) for item in installed if item.name in PACKAGES}
-
-
-def _release(world: World) -> OsRelease | None:
-    for path in ("/etc/os-release", "/usr/lib/os-release"):
-        try:
-            return os_release.parse(world.host.read(path))
-        except RingfenceError:
-            continue
-    return None
-
-
-def _package(item: DpkgPackage, release: OsRelease | None) -> Package | None:
-    if release is None:
-        return None
-    encoded = item.version.replace("+", "%2B").replace(":", "%3A")
-    return Package(
-        purl=f"pkg:deb/{release.id}/{item.name}@{encoded}?arch={item.arch}&distro={release.distro_qualifier}",
-        name=item.name,
-        version=item.version,
-        ecosystem=release.osv_ecosystem,
-        arch=item.arch,
-        source_name=item.source_name if item.source_name != item.name else "",
-        source_version=item.source_version if item.source_version != item.version else "",
-        locations=(Location(path=DPKG_STATUS),),
-    )
-
-
 def _programs(world: World) -> Iterator[tuple[str, str]]:
     """Path and base name of every program of ours; one that two folders reach by a link is named once."""
     seen: set[str] = set()
@@ -142,21 +87,6 @@ def _folders(world: World) -> Iterator[str]:
             yield from (f"{above}/{name}{below}" for name in world.host.names(above)[:MAX_FOLDERS])
         except RingfenceError as cause:
             world.report(Problem(where=above, why=cause.wrong, mend=cause.mend))
-
-
-def _owners(world: World, packages: Mapping[str, tuple[object, DpkgPackage]]) -> dict[str, str]:
-    """Which of `packages` owns a path, from dpkg's lists of files."""
-    owners: dict[str, str] = {}
-    for name, (_, installed) in packages.items():
-        places = (f"{DPKG_LISTS}/{name}.list", f"{DPKG_LISTS}/{name}:{installed.arch}.list")
-        listed = next((path for path in places if world.host.exists(path)), "")
-        try:
-            lines = world.host.text(listed).splitlines() if listed else []
-        except RingfenceError as cause:
-            world.report(Problem(where=listed, why=cause.wrong, mend=cause.mend))
-            continue
-        owners.update((line, name) for line in lines if line.rpartition("/")[2] in BINARIES)
-    return owners
 
 
 def _told(info: GoBuildInfo, component: str) -> str:

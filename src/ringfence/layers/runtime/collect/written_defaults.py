@@ -7,7 +7,7 @@ from ringfence.formats import dockerd_flags, engine_defaults, image_trust
 from ringfence.formats.dockerd_flags import DockerdFlags
 from ringfence.formats.engine_defaults import EngineDefaults
 from ringfence.io.world import World
-from ringfence.layers.runtime.collect.engine_settings import FILES, files_of
+from ringfence.layers.runtime.collect.engine_settings import FILES, files_of, handlers
 from ringfence.layers.runtime.facts import Engine
 from ringfence.model.fact import Fact
 from ringfence.model.knowledge import Known, Maybe, Unknown
@@ -45,6 +45,7 @@ def engines(world: World, installed: frozenset[str]) -> Iterator[Engine]:
             name=name,
             defaults=read,
             rootless=daemon is not None and daemon.rootless,
+            handlers=handlers(world, name),
             at=Location(path=at),
         )
 
