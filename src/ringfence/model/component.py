@@ -9,9 +9,9 @@ class Component(Fact):
     """An instance of shared infrastructure.
 
     `name` is one of the stack's: `linux`, `runc`, `crun`, `containerd`, `cri-o`, `podman`, `docker`, `buildah`,
-    `buildkit`, `kata-containers`, `gvisor`, `kubernetes`, or another runtime's. `version` is upstream's (`6.1.119`, `1.1.5`), `package` what the
-    distribution calls it, which decides about backported fixes. `path` is the binary. `calls` names the components this
-    one starts others with (an engine's OCI runtimes), the default first.
+    `buildkit`, `kata-containers`, `gvisor`, `kubernetes`, or that of another runtime. `version` is upstream's (`6.1.119`,
+    `1.1.5`), `package` what the distribution calls it, which decides about backported fixes. `path` is the binary. `calls`
+    names the components this one starts others with (an engine's OCI runtimes), the default first.
     """
 
     name: str
