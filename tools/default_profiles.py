@@ -46,10 +46,14 @@ class Entry(NamedTuple):
     source: str = ""
     denied: tuple[str, ...] = ()
     """Calls that this version denies with ENOSYS and the module's next version allows again."""
+    guarded: tuple[str, ...] = ()
+    """Calls that the engine gives only to who has CAP_SYS_ADMIN, whatever the module says."""
 
 
 MOBY, PROFILES = "github.com/docker/docker", "github.com/moby/profiles/seccomp"
 IN_MOBY = "profiles/seccomp/default.json"
+COMMON, IN_COMMON = "github.com/containers/common", "pkg/seccomp/seccomp.json"
+CRI_O = "https://github.com/cri-o/cri-o/blob/58a9d7ed88184224fe11810a2053cf7ed89bcd33/internal/config/seccomp/seccomp.go"
 CONTAINERD, CONTAINERD_2 = "github.com/containerd/containerd", "github.com/containerd/containerd/v2"
 
 ENTRIES = (
@@ -75,6 +79,43 @@ ENTRIES = (
         "v0.2.3",
         (("29.4.3", ""),),
         source="https://github.com/moby/moby/pull/52537: socketcall again, AF_ALG left to AppArmor there",
+    ),
+    Entry(
+        "containers-common-0.58.3",
+        "podman",
+        COMMON,
+        "v0.58.3",
+        (("5.0", "5.2"),),
+        IN_COMMON,
+        source="go.mod of Podman 5.0.3 (0.58.3) and 5.1.2 (0.59.1, which has the same file)",
+    ),
+    Entry(
+        "containers-common-0.60.4",
+        "podman",
+        COMMON,
+        "v0.60.4",
+        (("5.2", "5.5"),),
+        IN_COMMON,
+        source="go.mod of Podman 5.2.5 (0.60.4) and 5.4.2 (0.62.3, which has the same file)",
+    ),
+    Entry(
+        "containers-common-0.64.2",
+        "podman",
+        COMMON,
+        "v0.64.2",
+        (("5.5", ""),),
+        IN_COMMON,
+        source="go.mod of Podman 5.5.2 (0.63.1, which has the same file) and 5.6.2 (0.64.2)",
+    ),
+    Entry(
+        "cri-o-1.34",
+        "cri-o",
+        COMMON,
+        "v0.63.1",
+        (("1.34", ""),),
+        IN_COMMON,
+        source=f"go.mod of CRI-O 1.34.0 (0.63.0); {CRI_O}: unshare only for CAP_SYS_ADMIN",
+        guarded=("unshare",),
     ),
     Entry("containerd-1.6.36", "containerd", CONTAINERD, "v1.6.36", (("1.6.36", "1.7.0"),)),
     Entry("containerd-1.7.2", "containerd", CONTAINERD, "v1.7.2", (("1.7.0", "1.7.6"),)),
@@ -169,6 +210,11 @@ def _shipped(entry: Entry) -> dict[str, Any]:
         for rule in rules:
             rule["names"] = [name for name in rule["names"] if name not in entry.denied]
         rules.insert(0, {"names": list(entry.denied), "action": "SCMP_ACT_ERRNO", "errnoRet": 38})
+    if entry.guarded:
+        for rule in rules:
+            rule["names"] = [name for name in rule["names"] if name not in entry.guarded]
+        held = {"caps": ["CAP_SYS_ADMIN"]}
+        rules.append({"names": list(entry.guarded), "action": "SCMP_ACT_ALLOW", "includes": held})
     maps = [{**item, "subArchitectures": item["subArchitectures"] or []} for item in profile["archMap"]]
     return {
         **{key: profile[key] for key in ("defaultAction", "defaultErrnoRet") if key in profile},

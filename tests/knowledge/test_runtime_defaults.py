@@ -121,3 +121,30 @@ def test_a_runtime_we_do_not_know_is_said_so() -> None:
         default_capabilities("rkt")
     with pytest.raises(Unavailable):
         default_filter("rkt", 0)
+
+
+@pytest.mark.parametrize(
+    ("runtime", "version", "call", "passes"),
+    [
+        ("podman", "4.9.4", "fchmodat2", Passage.DENIED),
+        ("podman", "5.0.3", "fchmodat2", Passage.ALLOWED),
+        ("podman", "5.4.2", "fanotify_init", Passage.DENIED),
+        ("podman", "5.6.2", "fanotify_init", Passage.ALLOWED),
+        ("podman", "5.6.2", "unshare", Passage.ALLOWED),
+        ("cri-o", "1.33.0", "fchmodat2", Passage.DENIED),
+        ("cri-o", "1.34.0", "fchmodat2", Passage.ALLOWED),
+        ("cri-o", "1.34.0", "unshare", Passage.DENIED),
+    ],
+)
+def test_podmans_and_cri_os_profiles_by_version(runtime: str, version: str, call: str, passes: Passage) -> None:
+    """By pkg/seccomp/seccomp.json of containers/common at the versions that their go.mod names."""
+    assert passage(default_filter(runtime, default_capabilities(runtime), KERNEL, version), call) is passes
+
+
+def test_every_version_of_every_engine_has_exactly_one_profile() -> None:
+    """The ranges of an engine's profiles neither overlap nor leave a gap, at every bound that one of them names."""
+    for runtime in RUNTIMES:
+        mine = [item for item in runtime_defaults.profiles() if item.runtime == runtime]
+        bounds = {bound for item in mine for span in item.versions for bound in (span.since, span.before)}
+        for version in bounds | {"99.0"}:
+            assert sum(any(version in span for span in item.versions) for item in mine) == 1, (runtime, version)
