@@ -58,6 +58,8 @@ def impact(graph: Graph, cve: StackCve, orders: Orders, told: Mapping[str, Affec
         rests_on=rests(groups),
         missing=missing(groups),
         shared=_shared(judge, judged),
+        confidence=cve.confidence.value,
+        doubt=cve.versions_note,
     )
 
 

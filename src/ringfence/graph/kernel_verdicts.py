@@ -47,7 +47,7 @@ def as_stack_cve(record: KernelCve) -> StackCve:
             ),
         ),
         remedy=f"Update to {fix}" + (f", or to the fixed version of its branch ({branches})." if branches else "."),
-        confidence=Confidence.HIGH,
+        confidence=Confidence.LOW,
         sources=(
             Source(url=f"{GIT_WEB}/{year}/{record.id}.json", tells=("title", "component", "remedy")),
             *(Source(url=url) for url in record.references),

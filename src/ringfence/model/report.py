@@ -145,7 +145,8 @@ class EngineShare(Fact):
 class Impact(Fact):
     """The answer to `ringfence impact CVE`. `supposed` are the changes of `--what-if`, `before` the radius without them.
 
-    `by_default` says which engines' defaults stop it, by version.
+    `by_default` says which engines' defaults stop it, by version. `confidence` is how sure the ways in are (`high`, `medium`,
+    `low`), `doubt` what is known to be missing of the versions.
     """
 
     cve: str
@@ -165,6 +166,8 @@ class Impact(Fact):
     supposed: tuple[str, ...] = ()
     before: BlastRadius | None = None
     by_default: tuple[DefaultVerdict, ...] = ()
+    confidence: str = ""
+    doubt: str = ""
 
 
 class ComponentUse(Fact):

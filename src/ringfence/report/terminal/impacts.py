@@ -25,6 +25,12 @@ GAINS = {
     "denial": "the node stopped or starved",
 }
 """What `StackCve.gain` means, for people."""
+CONFIDENCES = {
+    "high": "a source states what an attacker needs",
+    "medium": "what an attacker needs follows from the code that the sources name",
+    "low": "what an attacker needs is known in part",
+}
+"""What `StackCve.confidence` means, for people."""
 _ORDER = list(VerdictStatus)
 _INDENT = 14
 
@@ -46,6 +52,7 @@ def _section(impact: Impact, style: Style) -> list[Line]:
     known = impact.severity in set(Severity)
     lines = heading(impact.cve, style, (Span(impact.severity, Severity(impact.severity) if known else "strong"),))
     lines += paragraph(f"{impact.title}. Gain: {gain}." if gain else f"{impact.title}.", style, 0, look="strong")
+    lines += _confidence(impact, style)
     lines += _components(impact, style)
     groups = _grouped(impact.workloads)
     each = style.details or len(impact.workloads) <= FEW
@@ -69,6 +76,14 @@ def _section(impact: Impact, style: Style) -> list[Line]:
             for index, source in enumerate(impact.sources)
         ]
     return lines
+
+
+def _confidence(impact: Impact, style: Style) -> list[Line]:
+    """How sure the preconditions are, and what is known to be missing of the versions."""
+    words = CONFIDENCES.get(impact.confidence, "")
+    told = [words] if words else []
+    told += [f"of the versions: {impact.doubt}"] if impact.doubt else []
+    return paragraph(f"Confidence {impact.confidence}: {'; '.join(told)}.", style, 0, look="quiet") if told else []
 
 
 def _by_default(impact: Impact) -> list[str]:
