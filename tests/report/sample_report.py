@@ -567,6 +567,8 @@ def _judged(workload: WorkloadId, status: VerdictStatus, because: str, seccomp: 
 def impact(defaults: int) -> Impact:
     """The answer for a reachable workload, `defaults` mitigated ones, an undecided and an absent one."""
     return Impact(
+        confidence="medium",
+        doubt="the branch that had it first is not told",
         cve="CVE-2022-0492",
         title="cgroup v1 release_agent lets a container run a program on the host",
         gain="node",

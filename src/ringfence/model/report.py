@@ -145,8 +145,8 @@ class EngineShare(Fact):
 class Impact(Fact):
     """The answer to `ringfence impact CVE`. `supposed` are the changes of `--what-if`, `before` the radius without them.
 
-    `by_default` says which engines' defaults stop it, by version. `confidence` is how sure the ways in are (`high`, `medium`,
-    `low`), `doubt` what is known to be missing of the versions.
+    `by_default` says which engines' defaults stop it, by version. `confidence` is how sure the ways in are (`high`,
+    `medium`, `low`), `doubt` what is known to be missing of the versions.
     """
 
     cve: str
