@@ -14,11 +14,15 @@ from ringfence.model.report import Impact
 from ringfence.model.syscall_filter import UNCONFINED
 from ringfence.model.workload import Workload, WorkloadId
 
+UNTOLD = Unknown("the guest's kernel was not looked into")
 
-def asked(host: str, guest: str, kernel: Maybe[Kernel]) -> Impact:
+
+def asked(
+    host: str, guest: str, kernel: Maybe[Kernel], held: int = 1 << 21, config: Maybe[dict[str, str]] = UNTOLD
+) -> Impact:
     """CVE-2022-0185 (5.1 to before 5.16.2) on a host kernel and a guest kernel, for one container."""
     confinement = Confinement(
-        kernel=kernel, syscalls=Known(UNCONFINED), capabilities=Known(CapabilitySets(effective=1 << 21, bounding=1 << 21))
+        kernel=kernel, syscalls=Known(UNCONFINED), capabilities=Known(CapabilitySets(effective=held, bounding=held))
     )
     one = Workload(identity=WorkloadId(name="web"), confinement=confinement, node="n", container_id="c", running=True)
     guests = runtime_facts.Facts(
@@ -26,7 +30,7 @@ def asked(host: str, guest: str, kernel: Maybe[Kernel]) -> Impact:
         collected_on="d",
         components=(
             Component(name="kata-containers", node="n", version=Known("3.2.0")),
-            Component(name="linux", node="n", version=Known(guest), path="/opt/kata/vmlinux", guest=True),
+            Component(name="linux", node="n", version=Known(guest), path="/opt/kata/vmlinux", guest=True, config=config),
         ),
     )
     hosts = kernel_facts.hypothetical(host, node="n", workloads=(one,))
@@ -55,6 +59,14 @@ def test_the_kernel_it_runs_on_decides(host: str, guest: str, kernel: Maybe[Kern
 def test_where_nobody_tells_the_worse_of_both_counts() -> None:
     (found,) = asked("6.1.62", "5.10.50", Unknown("not said")).workloads
     assert (found.verdict.status, found.component) == (VerdictStatus.UNDECIDED, "guest linux 5.10.50")
+
+
+@pytest.mark.parametrize(("config", "can"), [(UNTOLD, None), (Known({"CONFIG_NET": "y"}), False)])
+def test_how_the_guests_kernel_is_built_decides_too(config: Maybe[dict[str, str]], can: bool | None) -> None:
+    """CVE-2022-0185 takes CAP_SYS_ADMIN over a user namespace; a guest without CONFIG_USER_NS lets none be made."""
+    (found,) = asked("6.1.62", "5.10.50", Known(Kernel.GUEST), held=0, config=config).workloads
+    met = {item.condition: item.met for way in found.ways for item in way.conditions}
+    assert [value for name, value in met.items() if "CAP_SYS_ADMIN" in name] == [can]
 
 
 def test_a_finding_on_the_guest_counts_only_the_containers_in_it() -> None:

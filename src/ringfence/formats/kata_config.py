@@ -25,7 +25,8 @@ class KataConfig(Fact):
     """One configuration. Paths are empty where it names none.
 
     `annotations` are the settings that a pod may change by annotation (patterns), `valid_paths` the programs it may then
-    choose. `guest_seccomp` is whether the agent filters the container's system calls in the guest.
+    choose. `guest_seccomp` is whether the agent filters the container's system calls in the guest, `hypervisor_seccomp`
+    whether the hypervisor's own are filtered (None: its default, which is not to for QEMU and to for the others).
     """
 
     hypervisor: str = ""
@@ -39,6 +40,8 @@ class KataConfig(Fact):
     debug_console: bool = False
     guest_seccomp: bool | None = None
     new_network_namespace: bool = True
+    hypervisor_seccomp: bool | None = None
+    hypervisor_rootless: bool = False
 
     def under(self, later: "KataConfig") -> "KataConfig":
         """These settings with those of a drop-in over them, as far as it says something else than the default."""
@@ -57,6 +60,9 @@ class _Hypervisor(msgspec.Struct, frozen=True):
     shared_fs: str = ""
     enable_annotations: tuple[str, ...] = ()
     valid_hypervisor_paths: tuple[str, ...] = ()
+    seccompsandbox: str | None = None
+    disable_seccomp: bool | None = None
+    rootless: bool = False
 
 
 class _Agent(msgspec.Struct, frozen=True):
@@ -91,4 +97,13 @@ def parse(data: bytes) -> KataConfig:
         debug_console=any(agent.debug_console_enabled for agent in read.agent.values()),
         guest_seccomp=None if off is None else not off,
         new_network_namespace=not read.runtime.disable_new_netns,
+        hypervisor_seccomp=_filtered(machine),
+        hypervisor_rootless=machine.rootless,
     )
+
+
+def _filtered(machine: _Hypervisor) -> bool | None:
+    """QEMU is told what to filter (`on,obsolete=deny,...`), the others not to."""
+    if machine.seccompsandbox is not None:
+        return machine.seccompsandbox.startswith("on")
+    return None if machine.disable_seccomp is None else not machine.disable_seccomp

@@ -29,10 +29,10 @@ NO_KUBELET_CALLS = frozenset({"buildah", "buildkit", "podman"})
 
 
 def _guest(component: Component) -> KernelState:
-    """What is known of a guest's kernel: its release. How it is built and set is not the host's."""
+    """What is known of a guest's kernel: its release, and how it is built where that was read. Its settings are not."""
     untold = Unknown("the guest's kernel was not looked into")
     return KernelState(
-        node=component.node, release=component.version, config=untold, lsms=untold, cgroups=untold, modules=untold
+        node=component.node, release=component.version, config=component.config, lsms=untold, cgroups=untold, modules=untold
     )
 
 

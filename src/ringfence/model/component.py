@@ -22,6 +22,8 @@ class Component(Fact):
     calls: tuple[str, ...] = ()
     guest: bool = False
     """A kernel in a virtual machine of its own (Kata Containers), beside the host's."""
+    config: Maybe[dict[str, str]] = Unknown("the guest's kernel was not looked into")
+    """Of a guest's kernel its build options, as in `KernelState.config`."""
 
     @property
     def label(self) -> str:

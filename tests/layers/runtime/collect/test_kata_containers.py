@@ -101,3 +101,52 @@ def test_a_broken_configuration_is_a_problem_and_no_kata_is_none(tmp_path: Path)
     write(tmp_path, "etc/kata-containers/configuration.toml", "[")
     assert list(kata_containers.collect(Target("host", "n"), world)) == []
     assert [item.where for item in problems] == ["/etc/kata-containers/configuration.toml"]
+
+
+def test_the_guests_build_is_read_where_it_lies_beside_the_kernel(tmp_path: Path) -> None:
+    kata(tmp_path)
+    folder = tmp_path / "opt/kata/share/kata-containers"
+    write(tmp_path, "opt/kata/share/kata-containers/vmlinux-6.1.62-121", "")
+    (folder / "vmlinux.container").symlink_to("vmlinux-6.1.62-121")
+    found, _ = collect(tmp_path)
+    (guest,) = [item for item in found.components if item.guest]
+    assert isinstance(guest.config, Unknown)
+    write(tmp_path, "opt/kata/share/kata-containers/config-6.1.62-121", "CONFIG_USER_NS=y\n# CONFIG_NF_TABLES is not set\n")
+    found, problems = collect(tmp_path)
+    assert not problems
+    (guest,) = [item for item in found.components if item.guest]
+    assert guest.config == Known({"CONFIG_USER_NS": "y"})
+
+
+def test_a_distributions_hypervisor_comes_with_its_package(tmp_path: Path) -> None:
+    kata(tmp_path, path="/usr/bin/qemu-system-x86_64")
+    write(tmp_path, "etc/os-release", 'ID=debian\nVERSION_ID="12"\n')
+    write(
+        tmp_path,
+        "var/lib/dpkg/status",
+        "Package: qemu-system-x86\nStatus: install ok installed\nArchitecture: amd64\nSource: qemu\n"
+        "Version: 1:7.2+dfsg-7+deb12u12\n",
+    )
+    found, _ = collect(tmp_path)
+    qemu = next(item for item in found.components if item.name == "qemu")
+    assert qemu.version == Known("7.2")
+    assert qemu.package is not None
+    assert (qemu.package.advisory_name, qemu.package.ecosystem) == ("qemu", "Debian:12")
+    assert found.packages == (qemu.package,)
+
+
+@pytest.mark.parametrize(
+    ("hypervisor", "more", "filtered"),
+    [
+        ("qemu", "", None),
+        ("qemu", 'seccompsandbox = "on,obsolete=deny"', True),
+        ("qemu", 'seccompsandbox = ""', False),
+        ("clh", "disable_seccomp = true", False),
+        ("clh", "disable_seccomp = false", True),
+    ],
+)
+def test_whether_the_hypervisor_is_filtered(hypervisor: str, more: str, filtered: bool | None, tmp_path: Path) -> None:
+    text = CONFIGURATION.format(hypervisor=hypervisor, path="/usr/bin/x").replace("[agent.kata]", f"{more}\n[agent.kata]")
+    write(tmp_path, "etc/kata-containers/configuration.toml", text)
+    found, _ = collect(tmp_path)
+    assert found.guests[0].config.hypervisor_seccomp is filtered

@@ -4,10 +4,12 @@ import re
 from collections.abc import Iterator
 
 from ringfence.errors import RingfenceError
-from ringfence.formats import kata_config, linux_image
+from ringfence.formats import kata_config, kconfig, linux_image
 from ringfence.formats.kata_config import KataConfig
 from ringfence.io.world import Target, World
-from ringfence.layers.runtime.collect.installed import version_of
+from ringfence.layers.runtime.collect.installed import upstream, version_of
+from ringfence.layers.runtime.collect.packaged import SYSTEM_FOLDERS, packaged
+from ringfence.layers.runtime.collect.places import HYPERVISORS
 from ringfence.layers.runtime.facts import Facts, Guest
 from ringfence.model.component import Component
 from ringfence.model.declare import Source
@@ -82,13 +84,41 @@ def _hypervisor(world: World, config: KataConfig) -> Component:
         version = version_of(world, config.path, name)
     else:
         version = Unknown(f"{config.path or 'the program'} is not there")
+    found = next((item for item in packaged(world, HYPERVISORS) if item.component == name), None)
+    if found is not None and config.path.startswith(SYSTEM_FOLDERS):
+        return Component(
+            name=name, node=world.node, version=upstream(found.version), package=found.package, path=config.path
+        )
     return Component(name=name, node=world.node, version=version, path=config.path)
 
 
 def _kernel(world: World, config: KataConfig) -> Iterator[Component]:
     if config.kernel:
-        version = _release(world, config.kernel)
-        yield Component(name="linux", node=world.node, version=version, path=config.kernel, guest=True)
+        yield Component(
+            name="linux",
+            node=world.node,
+            version=_release(world, config.kernel),
+            path=config.kernel,
+            guest=True,
+            config=_built(world, config.kernel),
+        )
+
+
+def _built(world: World, path: str) -> Maybe[dict[str, str]]:
+    """The build options that Kata installs beside its kernels: `config-6.1.62-121` for `vmlinux-6.1.62-121`."""
+    try:
+        folder, _, name = world.host.resolve(path).rpartition("/")
+        beside = f"{_inside(world, folder)}/config-{name.partition('-')[2]}"
+        if "-" not in name or not world.host.exists(beside):
+            return Unknown(f"there is no build configuration beside {path}")
+        return Known(kconfig.parse(world.host.read(beside)))
+    except RingfenceError as cause:
+        return Unknown(cause.diagnostics())
+
+
+def _inside(world: World, folder: str) -> str:
+    """A folder as seen from the root that is looked at."""
+    return folder.removeprefix(world.host.root.rstrip("/"))
 
 
 def _release(world: World, path: str) -> Maybe[str]:

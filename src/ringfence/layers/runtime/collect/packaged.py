@@ -1,6 +1,6 @@
 """Engines and runtimes that the distribution's package database knows: dpkg's, RPM's, apk's."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from msgspec.structs import replace
 
@@ -40,10 +40,18 @@ class Installed(Fact):
         return path.startswith(SYSTEM_FOLDERS) if self.programs is None else path in self.programs
 
 
-def packaged(world: World) -> tuple[Installed, ...]:
-    """Every package of ours that is installed. What cannot be read is reported."""
+Names = Mapping[str, Mapping[str, str]]
+"""The component that a package is, by its name, by kind of database (`deb`, `rpm`, `apk`)."""
+
+
+def packaged(world: World, names: Names = PACKAGES) -> tuple[Installed, ...]:
+    """Every package of these that is installed. What cannot be read is reported."""
     release = _release(world)
-    return (*_debian(world, release), *_rpm(world, release), *_alpine(world, release))
+    return (
+        *_debian(world, release, names["deb"]),
+        *_rpm(world, release, names["rpm"]),
+        *_alpine(world, release, names["apk"]),
+    )
 
 
 def _release(world: World) -> OsRelease | None:
@@ -55,17 +63,17 @@ def _release(world: World) -> OsRelease | None:
     return None
 
 
-def _debian(world: World, release: OsRelease | None) -> Iterator[Installed]:
+def _debian(world: World, release: OsRelease | None, names: Mapping[str, str]) -> Iterator[Installed]:
     if not world.host.exists(DPKG_STATUS):
         return
     try:
-        found = [item for item in dpkg.parse(world.host.read(DPKG_STATUS)) if item.name in PACKAGES["deb"]]
+        found = [item for item in dpkg.parse(world.host.read(DPKG_STATUS)) if item.name in names]
     except RingfenceError as cause:
         world.report(Problem(where=DPKG_STATUS, why=cause.wrong, mend=cause.mend))
         return
     for item in found:
         yield Installed(
-            component=PACKAGES["deb"][item.name],
+            component=names[item.name],
             version=item.version,
             package=_at(distribution_package.of_deb(item, release), DPKG_STATUS),
             programs=_listed(world, item.name, item.arch),
@@ -84,33 +92,33 @@ def _listed(world: World, name: str, arch: str) -> tuple[str, ...]:
     return tuple(line for line in lines if line.rpartition("/")[2] in BINARIES)
 
 
-def _rpm(world: World, release: OsRelease | None) -> Iterator[Installed]:
+def _rpm(world: World, release: OsRelease | None, names: Mapping[str, str]) -> Iterator[Installed]:
     path = next((f"/{place}" for place in rpm_database.PLACES if world.host.exists(f"/{place}")), "")
     if not path:
         return
     try:
         headers = rpm_database.headers(path, world.host.read(path, rpm_database.MAX_BYTES))
-        found = [item for item in map(rpm_header.parse, headers) if item is not None and item.name in PACKAGES["rpm"]]
+        found = [item for item in map(rpm_header.parse, headers) if item is not None and item.name in names]
     except RingfenceError as cause:
         world.report(Problem(where=path, why=cause.wrong, mend=cause.mend))
         return
     for item in found:
         package = _at(distribution_package.of_rpm(item, release), path)
-        yield Installed(component=PACKAGES["rpm"][item.name], version=item.version, package=package)
+        yield Installed(component=names[item.name], version=item.version, package=package)
 
 
-def _alpine(world: World, release: OsRelease | None) -> Iterator[Installed]:
+def _alpine(world: World, release: OsRelease | None, names: Mapping[str, str]) -> Iterator[Installed]:
     path = next((place for place in APK_INSTALLED if world.host.exists(place)), "")
     if not path:
         return
     try:
-        found = [item for item in apk.parse(world.host.read(path)) if item.name in PACKAGES["apk"]]
+        found = [item for item in apk.parse(world.host.read(path)) if item.name in names]
     except RingfenceError as cause:
         world.report(Problem(where=path, why=cause.wrong, mend=cause.mend))
         return
     for item in found:
         package = _at(distribution_package.of_apk(item, release), path)
-        yield Installed(component=PACKAGES["apk"][item.name], version=item.version, package=package)
+        yield Installed(component=names[item.name], version=item.version, package=package)
 
 
 def _at(package: Package, path: str) -> Package:

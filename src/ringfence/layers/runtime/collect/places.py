@@ -82,6 +82,26 @@ PACKAGES = {
 """The component that a package is, by kind of database: the names of Debian, Ubuntu, Red Hat, Fedora, SUSE, Amazon, Azure,
 Alpine, Docker, Microsoft and the projects."""
 
+HYPERVISORS = {
+    "deb": {
+        "qemu-system-x86": "qemu",
+        "qemu-system-arm": "qemu",
+        "qemu-system-ppc": "qemu",
+        "qemu-system-misc": "qemu",
+        "cloud-hypervisor": "cloud-hypervisor",
+        "firecracker": "firecracker",
+    },
+    "rpm": {
+        "qemu-kvm-core": "qemu",
+        "qemu-system-x86-core": "qemu",
+        "qemu-system-aarch64-core": "qemu",
+        "qemu-x86": "qemu",
+        "cloud-hypervisor": "cloud-hypervisor",
+    },
+    "apk": {"qemu-system-x86_64": "qemu", "cloud-hypervisor": "cloud-hypervisor", "firecracker": "firecracker"},
+}
+"""The hypervisor that a package is; looked for only where Kata names one."""
+
 FOLDERS = (
     *("/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin", "/usr/libexec", "/usr/libexec/crio", "/bin", "/sbin"),
     *("/usr/libexec/podman", "/usr/lib/podman", "/usr/lib/cri-o-runc/sbin", "/opt/bin", "/opt/containerd/bin"),
