@@ -233,3 +233,16 @@ def test_a_pod_that_is_only_planned_does_not_stand_on_what_no_kubelet_calls() ->
             item.workload.name: item.verdict.status for item in impact(assemble((whole, host)), cve, ORDERS).workloads
         }
         assert answers["shop"] is status, name
+
+
+@pytest.mark.parametrize(
+    ("distribution", "value"),
+    [("debian:12", False), ("ubuntu:22.04", None), ("", None)],
+    ids=["debian", "ubuntu", "unknown"],
+)
+def test_a_fault_of_ubuntus_kernels_is_not_in_others(distribution: str, value: bool | None) -> None:
+    """CVE-2023-2640 is in patches of Ubuntu's own."""
+    cve = stack_cve("CVE-2023-2640")
+    assert cve is not None
+    kernel = Component(name="linux", node="n", version=Known("6.2.16"))
+    assert affected(cve, kernel, distribution, ORDERS).value is value

@@ -9,7 +9,7 @@ from ringfence.graph.orders import Comparable, Orders, VersionKey, at_least
 from ringfence.model.component import Component
 from ringfence.model.knowledge import Known, Maybe, Unknown
 from ringfence.model.package import Package
-from ringfence.model.stack_cve import AffectedRange, StackCve
+from ringfence.model.stack_cve import AffectedRange, KernelOfDistribution, StackCve
 
 BACKPORTING = frozenset(
     {
@@ -44,6 +44,8 @@ class Affected:
 def affected(cve: StackCve, component: Component, distribution: str, orders: Orders) -> Affected:
     """Whether `component` is affected by `cve`. `distribution` (`debian:12`) is the host's, where it is known."""
     own = _distribution_of(component.package, distribution)
+    if elsewhere := _of_other_vendors(cve, own):
+        return Affected(False, elsewhere)
     mended = _mended_by_distribution(cve, component.package, own, orders)
     if mended:
         return Affected(False, mended)
@@ -84,6 +86,18 @@ def _doubted(answer: Affected, component: Component, distribution: str) -> Affec
     return Affected(
         None, f"{answer.because}, but {distribution} may have mended {component.package.version}: ask its advisories"
     )
+
+
+def _of_other_vendors(cve: StackCve, distribution: str) -> str:
+    """Why a fault that only some vendors' kernels have is not in this one; empty where it may be."""
+    family = distribution.partition(":")[0]
+    vendors = [
+        {name for item in way.preconditions if isinstance(item, KernelOfDistribution) for name in item.names}
+        for way in cve.ways
+    ]
+    if not family or not vendors or not all(vendors) or any(family in names for names in vendors):
+        return ""
+    return f"only kernels of {', '.join(sorted(set.union(*vendors)))} have the fault, and this one is on {distribution}"
 
 
 def _distribution_of(package: Package | None, host: str) -> str:
