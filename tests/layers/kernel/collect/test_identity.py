@@ -1,3 +1,5 @@
+import sqlite3
+import struct
 from pathlib import Path
 
 import pytest
@@ -76,3 +78,115 @@ def test_vendors_that_fix_under_an_old_number_are_not_judged_by_it(tmp_path: Pat
 def test_a_kernel_of_ones_own_on_a_distribution(tmp_path: Path) -> None:
     seen = identity.read(host(tmp_path, "6.18.44-own", "ubuntu", "24.04", var__lib__dpkg__status=STATUS))
     assert (seen.version, seen.package, seen.maintained_by) == (Known("6.18.44"), None, "")
+
+
+@pytest.mark.parametrize(
+    ("release", "source", "advised"),
+    [
+        ("5.15.0-1051-aws", "linux-signed-aws", "linux-aws"),
+        ("6.5.0-1016-azure", "linux-signed-azure-6.5", "linux-azure-6.5"),
+        ("6.2.0-1018-gcp", "linux-signed-gcp-6.2", "linux-gcp-6.2"),
+        ("6.5.0-15-generic", "linux-signed-hwe-6.5", "linux-hwe-6.5"),
+        ("5.15.0-1040-oracle", "linux-signed-oracle", "linux-oracle"),
+        ("5.15.0-91-generic", "linux-signed", "linux"),
+        ("6.1.0-28-cloud-amd64", "linux-signed-amd64", "linux"),
+    ],
+)
+def test_cloud_kernels_are_asked_about_under_their_own_source(
+    release: str, source: str, advised: str, tmp_path: Path
+) -> None:
+    told = {"Package": f"linux-image-{release}", "Status": "install ok installed", "Architecture": "amd64", "Source": source}
+    status = "".join(f"{name}: {value}\n" for name, value in {**told, "Version": "1-1"}.items())
+    seen = identity.read(host(tmp_path, release, "ubuntu", "22.04", var__lib__dpkg__status=status))
+    assert seen.package is not None
+    assert seen.package.advisory_name == advised
+
+
+def rpm(root: Path, *packages: tuple[str, str, str, str]) -> None:
+    """A database with these packages: name, version, release, source package."""
+    path = root / "var/lib/rpm/rpmdb.sqlite"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with sqlite3.connect(path) as database:
+        database.execute("CREATE TABLE Packages (hnum INTEGER PRIMARY KEY, blob BLOB NOT NULL)")
+        for name, version, release, source in packages:
+            index, store = b"", b""
+            entries = ((1000, name), (1001, version), (1002, release), (1022, "x86_64"), (1044, f"{source}.src.rpm"))
+            for tag, text in entries:
+                index += struct.pack(">IIII", tag, 6, len(store), 1)
+                store += text.encode() + b"\0"
+            blob = struct.pack(">II", len(entries), len(store)) + index + store
+            database.execute("INSERT INTO Packages (blob) VALUES (?)", (blob,))
+    database.close()
+
+
+@pytest.mark.parametrize(
+    ("release", "distribution", "version", "installed", "advised"),
+    [
+        (
+            "5.14.0-427.13.1.el9_4.x86_64",
+            "rhel",
+            "9.4",
+            [
+                ("kernel", "5.14.0", "427.13.1.el9_4", "kernel-5.14.0-427.13.1.el9_4"),
+                ("kernel-core", "5.14.0", "427.13.1.el9_4", "kernel-5.14.0-427.13.1.el9_4"),
+                ("kernel-core", "5.14.0", "503.11.1.el9_5", "kernel-5.14.0-503.11.1.el9_5"),
+                ("kernel-headers", "5.14.0", "427.13.1.el9_4", "kernel-5.14.0-427.13.1.el9_4"),
+            ],
+            ("kernel", "5.14.0-427.13.1.el9_4"),
+        ),
+        (
+            "5.14.0-427.13.1.el9_4.x86_64+rt",
+            "rocky",
+            "9.4",
+            [("kernel-rt-core", "5.14.0", "427.13.1.el9_4", "kernel-5.14.0-427.13.1.el9_4")],
+            ("kernel", "5.14.0-427.13.1.el9_4"),
+        ),
+        (
+            "5.15.0-200.131.27.el8uek.x86_64",
+            "ol",
+            "8.9",
+            [("kernel-uek-core", "5.15.0", "200.131.27.el8uek", "kernel-uek-5.15.0-200.131.27.el8uek")],
+            ("kernel-uek", "5.15.0-200.131.27.el8uek"),
+        ),
+        (
+            "6.1.119-129.201.amzn2023.x86_64",
+            "amzn",
+            "2023",
+            [("kernel", "6.1.119", "129.201.amzn2023", "kernel-6.1.119-129.201.amzn2023")],
+            ("kernel", "6.1.119-129.201.amzn2023"),
+        ),
+        (
+            "6.4.0-150600.23.25-default",
+            "sles",
+            "15.6",
+            [("kernel-default", "6.4.0", "150600.23.25.1", "kernel-default-6.4.0-150600.23.25.1")],
+            ("kernel-default", "6.4.0-150600.23.25.1"),
+        ),
+        (
+            "6.6.57.1-2.azl3",
+            "azurelinux",
+            "3.0",
+            [("kernel", "6.6.57.1", "2.azl3", "kernel-6.6.57.1-2.azl3")],
+            ("kernel", "6.6.57.1-2.azl3"),
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_rpm_kernels_by_their_release(
+    release: str,
+    distribution: str,
+    version: str,
+    installed: list[tuple[str, str, str, str]],
+    advised: tuple[str, str],
+    tmp_path: Path,
+) -> None:
+    rpm(tmp_path, *installed, ("bash", "5.1.8", "9.el9", "bash-5.1.8-9.el9"))
+    seen = identity.read(host(tmp_path, release, distribution, version))
+    assert seen.package is not None
+    assert (seen.package.advisory_name, seen.package.advisory_version) == advised
+
+
+def test_another_kernels_package_is_not_the_running_ones(tmp_path: Path) -> None:
+    rpm(tmp_path, ("kernel-core", "5.14.0", "503.11.1.el9_5", "kernel-5.14.0-503.11.1.el9_5"))
+    seen = identity.read(host(tmp_path, "5.14.0-427.13.1.el9_4.x86_64", "rhel", "9.4"))
+    assert seen.package is None

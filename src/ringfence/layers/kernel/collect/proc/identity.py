@@ -3,6 +3,7 @@
 from ringfence.errors import LimitExceeded, Malformed, Unavailable
 from ringfence.formats import dpkg, os_release, proc_version
 from ringfence.io.rooted import Rooted
+from ringfence.layers.kernel.collect.proc import rpm_kernel
 from ringfence.model.fact import Fact
 from ringfence.model.knowledge import Known, Maybe, Unknown
 from ringfence.model.location import Location
@@ -36,6 +37,8 @@ def read(host: Rooted) -> Identity:
     if not isinstance(release, Known):
         return Identity(release=release, version=release, distribution=_label(distribution))
     package = _package(host, release.value, banner, distribution)
+    if package is None and distribution is not None:
+        package = rpm_kernel.package(host, release.value, distribution)
     signature = _signature(host)
     ours = package is not None or bool(signature)
     keeper = distribution.id if distribution and distribution.id in OWN_BRANCHES else ""
@@ -53,7 +56,7 @@ def _version(release: str, package: Package | None, signature: str) -> Maybe[str
     if signature:
         return Known(signature)
     told = kernel.upstream_told(release)
-    if package is None or package.ecosystem.startswith("Ubuntu"):
+    if package is None or not package.purl.startswith("pkg:deb/") or package.ecosystem.startswith("Ubuntu"):
         return told
     try:
         # Debian's package version begins with the upstream point release.
