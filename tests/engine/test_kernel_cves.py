@@ -1,13 +1,15 @@
 """Kernel CVEs against kernels: by version, by distribution, by code; folded, and answered one by one."""
 
+import io
 import json
 import os
+import tarfile
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from ringfence.advisories.feeds import kernel_cna
+from ringfence.advisories.feeds import kernel_cna, ubuntu_osv
 from ringfence.advisories.update import Source, Update
 from ringfence.engine import impacts, kernel_cves
 from ringfence.engine.storeys import Gathered
@@ -121,6 +123,64 @@ def test_a_distribution_that_mends_by_itself_is_not_judged_by_the_number_alone(d
         "kernel-cves-undecided": ["CVE-2024-90001", "CVE-2024-90002", "CVE-2024-90006"],
         "kernel-cves-in-barred-modules": ["CVE-2024-90005"],
     }
+
+
+UBUNTU = {
+    "schema_version": "1.7.0",
+    "id": "UBUNTU-CVE-2024-90001",
+    "modified": "2024-05-05T00:00:00Z",
+    "upstream": ["CVE-2024-90001"],
+    "affected": [
+        {
+            "package": {"ecosystem": "Ubuntu:22.04:LTS", "name": "linux-aws"},
+            "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "5.15.0-1060.66"}]}],
+        }
+    ],
+}
+
+
+def cloud(version: str, ecosystem: str = "Ubuntu:22.04", source: str = "linux-aws") -> Package:
+    name = "linux-image-5.15.0-1051-aws"
+    purl = f"pkg:deb/ubuntu/{name}@{version}"
+    return Package(purl=purl, name=name, version=version, ecosystem=ecosystem, source_name=source)
+
+
+@pytest.fixture(scope="module")
+def with_ubuntu(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A store of the kernel's records and Ubuntu's, which name one of them for one of its kernels."""
+    place = tmp_path_factory.mktemp("ubuntu")
+    (place / "records.ndjson").write_text("\n".join(RECORDS))
+    (place / "osv").mkdir()
+    data = json.dumps(UBUNTU).encode()
+    with tarfile.open(place / "osv" / "osv-all.tar.xz", "w:xz") as archive:
+        about = tarfile.TarInfo("osv/cve/2024/UBUNTU-CVE-2024-90001.json")
+        about.size = len(data)
+        archive.addfile(about, io.BytesIO(data))
+    made = str(place / "db")
+    sources = [
+        Source(kernel_cna, open_bucket(str(place / "records.ndjson"))),
+        Source(ubuntu_osv, open_bucket(str(place / "osv"))),
+    ]
+    Update(made, "2026-11-24T00:00:00Z").run(sources)
+    return made
+
+
+def test_a_cloud_kernel_is_judged_by_what_its_distribution_says_of_its_own_source(with_ubuntu: str) -> None:
+    """Upstream's number would say of 6.12.30 that four records hit it; Ubuntu names one, until its own fix."""
+    before, after = facts(package=cloud("5.15.0-1051.56")), facts(package=cloud("5.15.0-1060.66"))
+    assert folded(before, with_ubuntu) == {"kernel-cves-in-running-code": ["CVE-2024-90001"]}
+    assert folded(after, with_ubuntu) == {}
+
+
+def test_a_kernel_that_the_distribution_publishes_under_another_source_has_other_advisories(with_ubuntu: str) -> None:
+    assert folded(facts(package=cloud("5.15.0-1051.56", source="linux-gcp")), with_ubuntu) == {}
+
+
+@pytest.mark.parametrize("ecosystem", ["Red Hat:9", "Rocky Linux:9", "Amazon Linux:2023", "Oracle Linux:8", "SUSE:15.6"])
+def test_of_vendors_whose_advisories_are_not_there_the_number_only_rules_out(ecosystem: str, with_ubuntu: str) -> None:
+    package = cloud("6.12.30-1", ecosystem, "kernel")
+    assert "kernel-cves-in-running-code" not in folded(facts(package=package), with_ubuntu)
+    assert "CVE-2024-90001" in folded(facts(package=package), with_ubuntu)["kernel-cves-undecided"]
 
 
 def test_without_records_the_run_says_what_was_not_looked_up(tmp_path: Path) -> None:

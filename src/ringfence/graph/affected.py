@@ -15,6 +15,7 @@ BACKPORTING = frozenset(
     {
         *("debian", "ubuntu", "rhel", "red hat", "centos", "rocky", "rocky linux", "almalinux", "ol", "amzn", "sles"),
         *("opensuse-leap", "mariner", "azurelinux", "photon"),
+        *("amazon linux", "oracle linux", "azure linux", "photon os", "suse", "opensuse", "openeuler"),
     }
 )
 """Distributions that mend an old version and keep its number, by ID of os-release or by OSV's ecosystem."""
