@@ -36,13 +36,21 @@ def components(root: Path) -> dict[str, Component]:
     return {item.name: item for item in facts.components}
 
 
-def rpm_header(name: str, version: str, release: str, source: str, epoch: int | None = None) -> bytes:
-    """A header as rpm's database keeps it (Package format v4)."""
+def rpm_header(name: str, version: str, release: str, source: str, epoch: int | None = None, program: str = "") -> bytes:
+    """A header as rpm's database keeps it (Package format v4), of a package with one program."""
     entries = [(1000, name), (1001, version), (1002, release), (1022, "x86_64"), (1044, source)]
     index, store = b"", b""
     for tag, text in entries:
         index += struct.pack(">IIII", tag, 6, len(store), 1)
         store += text.encode() + b"\0"
+    folder, _, base = program.rpartition("/")
+    for tag, text in ((1117, base), (1118, f"{folder}/")) if program else ():
+        index += struct.pack(">IIII", tag, 8, len(store), 1)
+        store += text.encode() + b"\0"
+    if program:
+        store += bytes(-len(store) % 4)
+        index += struct.pack(">IIII", 1116, 4, len(store), 1)
+        store += struct.pack(">I", 0)
     if epoch is not None:
         store += bytes(-len(store) % 4)
         index += struct.pack(">IIII", 1003, 4, len(store), 1)
@@ -62,15 +70,17 @@ def test_rpm_packages_with_their_distributions_version(tmp_path: Path) -> None:
     put(tmp_path, "etc/os-release", 'ID="rocky"\nVERSION_ID="9.4"\n')
     rpm_database(
         tmp_path / "var/lib/rpm/rpmdb.sqlite",
-        rpm_header("podman", "4.9.4", "5.el9_4", "podman-4.9.4-5.el9_4.src.rpm", epoch=2),
-        rpm_header("runc", "1.1.12", "4.el9_4", "runc-1.1.12-4.el9_4.src.rpm", epoch=4),
+        rpm_header("podman", "4.9.4", "5.el9_4", "podman-4.9.4-5.el9_4.src.rpm", 2, "/usr/bin/podman"),
+        rpm_header("runc", "1.1.12", "4.el9_4", "runc-1.1.12-4.el9_4.src.rpm", 4, "/usr/bin/runc"),
         rpm_header("containerd.io", "1.6.32", "3.1.el9", "containerd.io-1.6.32-3.1.el9.src.rpm"),
         rpm_header("bash", "5.1.8", "9.el9", "bash-5.1.8-9.el9.src.rpm"),
     )
-    for path in ("usr/bin/podman", "usr/bin/runc", "usr/bin/containerd", "usr/local/bin/crun"):
+    for path in ("usr/bin/podman", "usr/bin/runc", "usr/bin/containerd", "usr/bin/crun"):
         put(tmp_path, path, "\x7fELF")
     found = components(tmp_path)
     assert found.keys() == {"podman", "runc", "containerd", "crun"}
+    # No list names it: it was copied over the package's.
+    assert (found["containerd"].path, found["containerd"].package) == ("/usr/bin/containerd", None)
     podman = found["podman"]
     assert (podman.version, podman.path) == (Known("4.9.4"), "/usr/bin/podman")
     assert podman.package is not None
@@ -86,7 +96,8 @@ def test_alpine_packages(tmp_path: Path) -> None:
     put(
         tmp_path,
         "lib/apk/db/installed",
-        "P:docker-engine\nV:26.1.5-r0\nA:x86_64\no:docker\n\nP:runc\nV:1.1.14-r0\nA:x86_64\no:runc\n\nP:musl\nV:1.2.5-r0\n\n",
+        "P:docker-engine\nV:26.1.5-r0\nA:x86_64\no:docker\nF:usr/bin\nR:dockerd\n\n"
+        "P:runc\nV:1.1.14-r0\nA:x86_64\no:runc\nF:usr/bin\nR:runc\n\nP:musl\nV:1.2.5-r0\n\n",
     )
     for path in ("usr/bin/dockerd", "usr/bin/runc"):
         put(tmp_path, path, "\x7fELF")

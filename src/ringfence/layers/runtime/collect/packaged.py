@@ -1,6 +1,6 @@
 """Engines and runtimes that the distribution's package database knows: dpkg's, RPM's, apk's."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec.structs import replace
 
@@ -23,21 +23,16 @@ SYSTEM_FOLDERS = ("/usr/bin/", "/usr/sbin/", "/usr/libexec/", "/usr/lib/", "/bin
 
 
 class Installed(Fact):
-    """A package of ours: the component it is, the version of the component in it, and its programs where they are listed.
-
-    `programs` is None where the database's lists of files are not read: then what lies in the system's folders is its own.
-    """
+    """A package of ours: the component it is, the version of the component in it, and its programs."""
 
     component: str
     version: str
     package: Package
-    programs: tuple[str, ...] | None = None
+    programs: tuple[str, ...] = ()
 
     def owns(self, path: str) -> bool:
         """Whether a program at `path` came with it."""
-        if BINARIES.get(path.rpartition("/")[2]) != self.component:
-            return False
-        return path.startswith(SYSTEM_FOLDERS) if self.programs is None else path in self.programs
+        return BINARIES.get(path.rpartition("/")[2]) == self.component and path in self.programs
 
 
 Names = Mapping[str, Mapping[str, str]]
@@ -98,13 +93,14 @@ def _rpm(world: World, release: OsRelease | None, names: Mapping[str, str]) -> I
         return
     try:
         headers = rpm_database.headers(path, world.host.read(path, rpm_database.MAX_BYTES))
-        found = [item for item in map(rpm_header.parse, headers) if item is not None and item.name in names]
+        read = ((rpm_header.parse(header), header) for header in headers)
+        found = [(item, _programs(rpm_header.files(header))) for item, header in read if item and item.name in names]
     except RingfenceError as cause:
         world.report(Problem(where=path, why=cause.wrong, mend=cause.mend))
         return
-    for item in found:
+    for item, programs in found:
         package = _at(distribution_package.of_rpm(item, release), path)
-        yield Installed(component=names[item.name], version=item.version, package=package)
+        yield Installed(component=names[item.name], version=item.version, package=package, programs=programs)
 
 
 def _alpine(world: World, release: OsRelease | None, names: Mapping[str, str]) -> Iterator[Installed]:
@@ -112,13 +108,21 @@ def _alpine(world: World, release: OsRelease | None, names: Mapping[str, str]) -
     if not path:
         return
     try:
-        found = [item for item in apk.parse(world.host.read(path)) if item.name in names]
+        data = world.host.read(path)
+        found = [item for item in apk.parse(data) if item.name in names]
+        files = [(owner, file) for owner, file in apk.owned_files(data) if owner in names]
     except RingfenceError as cause:
         world.report(Problem(where=path, why=cause.wrong, mend=cause.mend))
         return
     for item in found:
         package = _at(distribution_package.of_apk(item, release), path)
-        yield Installed(component=names[item.name], version=item.version, package=package)
+        programs = _programs(file for owner, file in files if owner == item.name)
+        yield Installed(component=names[item.name], version=item.version, package=package, programs=programs)
+
+
+def _programs(files: Iterable[str]) -> tuple[str, ...]:
+    """Those of a package's files that are called like a program of ours, as absolute paths."""
+    return tuple(f"/{file.lstrip('/')}" for file in files if file.rpartition("/")[2] in BINARIES)
 
 
 def _at(package: Package, path: str) -> Package:
