@@ -148,3 +148,25 @@ def test_every_version_of_every_engine_has_exactly_one_profile() -> None:
         bounds = {bound for item in mine for span in item.versions for bound in (span.since, span.before)}
         for version in bounds | {"99.0"}:
             assert sum(any(version in span for span in item.versions) for item in mine) == 1, (runtime, version)
+
+
+@pytest.mark.parametrize(
+    ("runtime", "version", "powercap", "interrupts"),
+    [
+        ("docker", "", False, False),
+        ("docker", "24.0.5", False, False),
+        ("docker", "24.0.9", True, False),
+        ("docker", "27.5.1", True, False),
+        ("docker", "29.4.3", True, True),
+        ("containerd", "1.6.20", False, False),
+        ("containerd", "1.6.36", True, False),
+        ("containerd", "1.7.2", False, False),
+        ("containerd", "2.2.3", True, False),
+    ],
+)
+def test_hidden_paths_by_version(runtime: str, version: str, powercap: bool, interrupts: bool) -> None:
+    """By oci/defaults.go of moby and oci/spec.go of containerd at these versions."""
+    masked = defaults(runtime, version).masked_paths
+    assert ("/sys/devices/virtual/powercap" in masked) is powercap
+    assert ("/proc/interrupts" in masked) is interrupts
+    assert len(set(masked)) == len(masked)

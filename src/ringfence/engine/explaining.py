@@ -17,6 +17,7 @@ from ringfence.graph.target_kernel import TargetKernel
 from ringfence.knowledge import runtime_defaults
 from ringfence.knowledge.default_containers import SHARED
 from ringfence.knowledge.kernel_interfaces import kernel_interfaces
+from ringfence.knowledge.runtime_defaults import RuntimeDefaults
 from ringfence.knowledge.system_calls import system_calls
 from ringfence.model.component import Component, KernelState
 from ringfence.model.confinement import HOST_IDS, CapabilitySets, Confinement, Kernel, Sharing
@@ -173,7 +174,7 @@ def _against(
     architecture = place.kernel.architecture
     mask = runtime_defaults.default_capabilities(engine)
     default = runtime_defaults.default_filter(engine, mask, release, version, architecture)
-    usual = _usual(engine, mask, default, confinement)
+    usual = _usual(runtime_defaults.defaults(engine, version), mask, default, confinement)
     theirs = _within_reach(graph_interfaces.survey(kernel_interfaces(), usual, place.kernel))
     mine = _within_reach(answers)
     calls = _calls(confinement, default, architecture)
@@ -204,9 +205,8 @@ def _within_reach(answers: tuple[InterfaceAnswer, ...]) -> tuple[str, ...]:
     return tuple(item.name for item in answers if item.exposure in USED)
 
 
-def _usual(engine: str, mask: int, default: SyscallFilter, confinement: Confinement) -> Confinement:
+def _usual(own: RuntimeDefaults, mask: int, default: SyscallFilter, confinement: Confinement) -> Confinement:
     """The engine's container that asks for nothing: root, with its capabilities and profile; namespaces of its own."""
-    own = runtime_defaults.defaults(engine)
     return Confinement(
         uid=Known(0),
         gid=Known(0),

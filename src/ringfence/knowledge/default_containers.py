@@ -48,7 +48,7 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 def _confinement(profile: DefaultProfile) -> Confinement:
     """A container of root with the engine's capabilities and profile; what the host decides stays unknown."""
-    own = runtime_defaults.defaults(profile.runtime)
+    own = runtime_defaults.defaults(profile.runtime, profile.versions[0].since)
     mask = runtime_defaults.default_capabilities(profile.runtime)
     return Confinement(
         privileged=Known(False),

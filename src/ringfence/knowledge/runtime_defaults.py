@@ -24,8 +24,21 @@ GO_ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 T = TypeVar("T")
 
 
+class MaskedSince(Fact, forbid_unknown_fields=True):
+    """Paths that an engine hides too in versions from `since` (included) to `before` (not included; empty: all later)."""
+
+    since: str
+    paths: tuple[str, ...]
+    source: str
+    before: str = ""
+
+
 class RuntimeDefaults(Fact, forbid_unknown_fields=True):
-    """An engine's defaults. `seccomp_by_default`: whether its own default profile applies when nobody asks for one."""
+    """An engine's defaults. `seccomp_by_default`: whether its own default profile applies when nobody asks for one.
+
+    `masked_paths` are those of the oldest version known, `masked_since` what later ones added, from the version on in which
+    it was read.
+    """
 
     name: str
     capabilities: tuple[str, ...]
@@ -34,6 +47,7 @@ class RuntimeDefaults(Fact, forbid_unknown_fields=True):
     no_new_privileges: bool
     seccomp_by_default: bool
     sources: tuple[str, ...]
+    masked_since: tuple[MaskedSince, ...] = ()
 
 
 class AllDefaults(Fact, forbid_unknown_fields=True):
@@ -73,11 +87,16 @@ class DefaultProfile(Fact, forbid_unknown_fields=True):
     profile: msgspec.Raw
 
 
-def defaults(runtime: str) -> RuntimeDefaults:
-    """What containers of `docker`, `podman`, `containerd` or `cri-o` get. Raises `Unavailable` for another runtime."""
+def defaults(runtime: str, version: str = "") -> RuntimeDefaults:
+    """What containers of `docker`, `podman`, `containerd` or `cri-o` get. Raises `Unavailable` for another runtime.
+
+    `version` is the engine's. Without it the oldest is taken, which hides least: what we cannot tell must not look safe.
+    """
     for item in _all().runtimes:
         if item.name == runtime:
-            return item
+            spans = [(change, Versions(since=change.since, before=change.before)) for change in item.masked_since]
+            added = [path for change, span in spans if version in span for path in change.paths]
+            return msgspec.structs.replace(item, masked_paths=tuple(dict.fromkeys((*item.masked_paths, *added))))
     raise Unavailable("has no defaults that Ringfence knows", where=runtime)
 
 
