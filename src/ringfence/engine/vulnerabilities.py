@@ -1,7 +1,7 @@
 """Packages of all storeys against the advisory store: findings, and what could not be assessed."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import NamedTuple, cast
 
 from ringfence.advisories.affected import VersionKey
@@ -10,9 +10,10 @@ from ringfence.advisories.match import Match, Matching, match
 from ringfence.advisories.names import ecosystem_key, of_purl
 from ringfence.advisories.store import default_path, open_store
 from ringfence.advisories.upgrade import smallest
+from ringfence.engine.application import Application
+from ringfence.engine.application import remedy as application_remedy
 from ringfence.engine.index import plugins
 from ringfence.engine.judging import identity
-from ringfence.engine.mending import planned
 from ringfence.engine.storeys import Gathered
 from ringfence.errors import Malformed, Unavailable
 from ringfence.formats import purl
@@ -75,15 +76,13 @@ def assess(gathered: Iterable[Gathered], db: str) -> Assessed:
         missing = fault.wrong if os.path.exists(path) else "there is no advisory store"
         why = f"{missing}, so the vulnerabilities of {len(distinct):,} packages were not looked up"
         return Assessed((), (Problem(where=fault.where or path, why=why, mend=UPDATE),))
-    mends = tuple(planned(gathered, upgrades))
-    ways = {(target, mend.package): mend for target, mend in mends}
-    return Assessed(_findings(matching, owned, judged, ways), _problems(matching), mends)
+    application = Application(gathered, upgrades)
+    return Assessed(_findings(matching, owned, judged, application), _problems(matching), application.mends)
 
 
-_Ways = Mapping[tuple[str, Package], Mend]
-
-
-def _findings(matching: Matching, owned: list[_Owned], judged: frozenset[str], ways: _Ways) -> tuple[Finding, ...]:
+def _findings(
+    matching: Matching, owned: list[_Owned], judged: frozenset[str], application: Application
+) -> tuple[Finding, ...]:
     """A finding for each match in each place; what does not count is there too, with who says so."""
     hits: dict[Package, list[tuple[Match, Suppression | None]]] = {}
     for found in matching.matches:
@@ -91,7 +90,7 @@ def _findings(matching: Matching, owned: list[_Owned], judged: frozenset[str], w
     for other in matching.overruled:
         hits.setdefault(other.match.package, []).append((other.match, Suppression(by=other.by, reason=other.reason)))
     return tuple(
-        _finding(item, found, why or _not_here(item, judged), ways.get((item.target, item.package)))
+        _finding(item, found, why or _not_here(item, judged), application)
         for item in owned
         for found, why in hits.get(item.package, ())
     )
@@ -115,8 +114,11 @@ def _owner(package: Package) -> str:
         return ""
 
 
-def _finding(item: _Owned, found: Match, suppressed: Suppression | None, mend: Mend | None) -> Finding:
+def _finding(item: _Owned, found: Match, suppressed: Suppression | None, application: Application) -> Finding:
     package, advisory = item.package, found.advisory
+    own = item.storey is Storey.APPLICATION
+    mend = application.way(item.target, package) if own else None
+    more = application.evidence(item.target, package, advisory) if own else ()
     at = package.locations[0] if package.locations else Location(layer_digest=package.layer_digest)
     return Finding(
         id=identity(advisory.id, item.storey, item.target, package.purl, at),
@@ -126,7 +128,7 @@ def _finding(item: _Owned, found: Match, suppressed: Suppression | None, mend: M
         severity=found.severity,
         title=advisory.summary or advisory.id,
         description=advisory.details,
-        remedy=_remedy(found) if mend is None else _way(found, mend),
+        remedy=_remedy(found) if mend is None else application_remedy(found, mend),
         target=item.target,
         aliases=advisory.aliases,
         references=advisory.references,
@@ -143,21 +145,9 @@ def _finding(item: _Owned, found: Match, suppressed: Suppression | None, mend: M
             upgrade=mend.upgrade.to if mend else "",
             upgrade_step=mend.upgrade.step if mend else "",
         ),
-        evidence=Shown(seen=tuple(text for text in (found.decided, found.note, *_brought_in(package)) if text)),
+        evidence=Shown(seen=tuple(text for text in (found.decided, found.note, *more) if text)),
         suppressed=suppressed,
     )
-
-
-def _brought_in(package: Package) -> tuple[str, ...]:
-    """How it came there, where the file tells."""
-    said: list[str] = []
-    if package.through:
-        said.append(f"it comes in through {' > '.join(package.through)}")
-    elif package.direct is not None:
-        said.append("the project asks for it itself" if package.direct else "it comes in through another package")
-    if package.dev:
-        said.append("only development needs it")
-    return tuple(said)
 
 
 _NO_FIX = {
@@ -177,21 +167,6 @@ def _remedy(found: Match) -> str:
     if found.state is FixState.PENDING:
         return f"{name} {found.fixed_version} is announced, but not yet in the archive."
     return f"Upgrade {name} to {found.fixed_version}."
-
-
-def _way(found: Match, mend: Mend) -> str:
-    """The upgrade that mends all that can be mended of the package, and how it is made."""
-    name, upgrade = found.package.name, mend.upgrade
-    if not found.fixed_version:
-        return f"No fix is known yet; {name} {upgrade.to} mends {len(upgrade.mends)} others of its holes."
-    left = f", and leaves {len(upgrade.leaves)}" if upgrade.leaves else ""
-    total = (
-        f"a {upgrade.step} step; it mends all {len(upgrade.mends)} found in it{left}"
-        if len(upgrade.mends) > 1
-        else f"a {upgrade.step} step{left}"
-    )
-    command = f" ({mend.command})" if mend.command else ""
-    return f"Upgrade {name} to {upgrade.to} ({total}): {mend.because}{command}."
 
 
 def _problems(matching: Matching) -> tuple[Problem, ...]:

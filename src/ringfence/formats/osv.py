@@ -59,9 +59,11 @@ class OsvImport(msgspec.Struct, frozen=True):
 
 
 class OsvEcosystemSpecific(msgspec.Struct, frozen=True):
-    """What Go's database adds; other databases put other things there."""
+    """What Go's database (`imports`), GitHub's (`affected_functions`) and RustSec's (`affects.functions`) add."""
 
     imports: Any = None
+    affected_functions: Any = None
+    affects: Any = None
 
 
 class OsvAffected(msgspec.Struct, frozen=True):
@@ -81,6 +83,15 @@ class OsvAffected(msgspec.Struct, frozen=True):
             return msgspec.convert(self.ecosystem_specific.imports or (), tuple[OsvImport, ...])
         except msgspec.ValidationError:
             return ()
+
+    def functions(self) -> tuple[str, ...]:
+        """The functions with the fault, as databases other than Go's name them (`package.module.function`, `crate::f`)."""
+        if self.package is None or self.package.ecosystem == "Go" or self.ecosystem_specific is None:
+            return ()
+        affects = self.ecosystem_specific.affects
+        told = [self.ecosystem_specific.affected_functions, affects.get("functions") if isinstance(affects, dict) else None]
+        names = [name for item in told if isinstance(item, list | dict) for name in item if isinstance(name, str)]
+        return tuple(dict.fromkeys(names))
 
 
 class OsvReference(msgspec.Struct, frozen=True):

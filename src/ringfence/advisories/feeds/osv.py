@@ -213,6 +213,7 @@ def _affected(item: OsvAffected) -> AffectedVersions:
 
 def _symbols(item: OsvAffected) -> Iterator[str]:
     """`net/http.Server.Serve`; a package alone where all of it has the fault. Source: go.dev/doc/security/vuln/database."""
+    yield from item.functions()
     for package in item.imports():
         yield from (f"{package.path}.{name}" for name in package.symbols or ())
         if not package.symbols:

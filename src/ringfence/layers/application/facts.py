@@ -77,11 +77,36 @@ class UsedName(Fact):
     at: Location = Location()
 
 
+class CodeImport(Fact, gc=False):
+    """A module or package that a source file imports, with the names it takes out of it; `packages` are whose it may be."""
+
+    module: str
+    names: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
+    at: Location = Location()
+
+
+class CodeImports(Fact):
+    """What the code of a tree imports, in one language; only of packages that the lock files name.
+
+    `files` is how many source files there are, `dynamic` the places that import what only a run would tell, `unread` files
+    that could not be read, `known` packages whose modules are known, `compiled` packages that vendoring copied.
+    """
+
+    ecosystem: str
+    files: int
+    imports: tuple[CodeImport, ...] = ()
+    dynamic: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
+    compiled: tuple[str, ...] = ()
+
+
 class Manifest(Fact):
     """One file that was read. `lock` says that its form fixes versions; `includes` are files it names besides, `members`
     the projects it is for, with what they ask for themselves; `hashes_for` the packages (`name@version`) whose content it
-    fixes for another file; `unread` the lines that no rule of the form explains, `untold` those whose package has a version
-    that the tree does not tell, and why.
+    fixes for another file, `compiled` the packages of modules it says are built; `unread` the lines that no rule of the form
+    explains, `untold` those whose package has a version that the tree does not tell, and why.
     """
 
     path: str
@@ -94,6 +119,7 @@ class Manifest(Fact):
     replacements: tuple[Replacement, ...] = ()
     includes: tuple[str, ...] = ()
     hashes_for: tuple[str, ...] = ()
+    compiled: tuple[str, ...] = ()
     unread: tuple[int, ...] = ()
     untold: tuple[tuple[int, str], ...] = ()
 
@@ -126,6 +152,7 @@ class Facts(Fact):
     manifests: tuple[Manifest, ...] = ()
     declarations: tuple[Declaration, ...] = ()
     names: tuple[UsedName, ...] = ()
+    code: tuple[CodeImports, ...] = ()
 
     @property
     def packages(self) -> tuple[Package, ...]:

@@ -9,6 +9,7 @@ import msgspec
 from ringfence.errors import LimitExceeded, RingfenceError, Unavailable, UnreadableInput
 from ringfence.io.rooted import Rooted
 from ringfence.io.world import Target, World
+from ringfence.layers.application.collect.code_imports import code_imports
 from ringfence.layers.application.collect.installed_trees import INSTALLED, installed
 from ringfence.layers.application.collect.manifest_readers import Readers
 from ringfence.layers.application.collect.used_names import used_names
@@ -38,8 +39,8 @@ MAX_FILES = 20_000
 """Manifests and lock files read in one tree."""
 MAX_FILE_BYTES = 32 * 1024 * 1024
 """Bytes read of one manifest or lock file."""
-VENDORED = "vendor/modules.txt"
-"""What Go's vendoring leaves to say what it copied: the one file of a skipped folder that is read."""
+SOURCES = (".py", ".pyw", ".go")
+"""Endings of the source files whose imports are read."""
 
 
 def collect(target: Target, world: World) -> Iterator[Facts]:
@@ -108,6 +109,7 @@ class _Walk:
     declared: dict[str, Declaration] = field(default_factory=dict)
     locks: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     trees: list[str] = field(default_factory=list)
+    sources: list[str] = field(default_factory=list)
 
     def facts(self) -> Iterator[Facts]:
         root = Rooted(self.ref)
@@ -123,6 +125,8 @@ class _Walk:
         self._installed(root)
         declarations = {path: self._declaration(item) for path, item in self.declared.items()}
         manifests = {path: self._settled(item, declarations) for path, item in self.read.items()}
+        self.world.progress(f"application: what {len(self.sources):,} source files import")
+        code = tuple(code_imports(root, self.sources, manifests.values()))
         for folder in sorted({_folder(path) for path in (*manifests, *declarations)}):
             here = tuple(item for path, item in sorted(manifests.items()) if _folder(path) == folder)
             asking_here = tuple(item for path, item in sorted(declarations.items()) if _folder(path) == folder)
@@ -132,7 +136,9 @@ class _Walk:
                 manifests=here,
                 declarations=asking_here,
                 names=tuple(used_names(here, asking_here)),
+                code=code,
             )
+            code = ()  # it is the whole tree's: the first folder tells it
 
     def _walk(self, root: Rooted) -> None:
         for entry in root.walk(skip=SKIPPED):
@@ -143,6 +149,8 @@ class _Walk:
                 elif name == "vendor" and root.exists(f"{entry.path}/modules.txt"):
                     self._look_at(root, f"{entry.path}/modules.txt")
                 continue
+            if entry.path.endswith(SOURCES):
+                self.sources.append(entry.path)
             self._look_at(root, entry.path)
 
     def _look_at(self, root: Rooted, path: str) -> None:

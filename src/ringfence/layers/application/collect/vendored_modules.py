@@ -1,5 +1,7 @@
 """Go modules copied into the tree: vendor/modules.txt. Where go.mod is there too, that speaks for them."""
 
+import msgspec
+
 from ringfence.formats import go_sum
 from ringfence.layers.application.collect.locked_facts import package_of
 from ringfence.layers.application.facts import Beside, Dependency, Manifest
@@ -36,6 +38,7 @@ def manifest(path: str, data: bytes) -> Manifest:
             )
             for item in found
         ),
+        compiled=tuple(name for item in found for name in item.packages),
     )
 
 
@@ -45,7 +48,7 @@ def joined(path: str, data: bytes, beside: Beside) -> Manifest:
     home = path.removesuffix("vendor/modules.txt")
     if beside(f"{home}go.mod") is None:
         return found
-    return Manifest(path=path, ecosystem="Go", lock=False, dependencies=found.dependencies)
+    return msgspec.structs.replace(found, packages=())
 
 
 def read(path: str, data: bytes, release: OsRelease | None) -> tuple[Package, ...]:  # noqa: ARG001 - every reader is told
