@@ -94,12 +94,12 @@ def _found(gathered: tuple[Gathered, ...], name: str, version: str) -> Iterator[
 def _in_manifest(manifest: Manifest, projects: list[Declaration], name: str, version: str) -> Iterator[_Found]:
     ways = Ways(manifest, projects)
     for item in ways.named(name):
-        if version and item.specifier not in (version, f"v{version}"):
+        if version and item.specifier.lstrip("=") not in (version, f"v{version}"):
             continue
         yield _Found(
             manifest=manifest.path,
             name=item.name,
-            version=item.specifier,
+            version=item.specifier.lstrip("="),
             line=item.at.line,
             direct=item.direct.value if isinstance(item.direct, Known) else None,
             dev=item.dev,

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from collections.abc import Iterator
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import InvalidName, canonicalize_name
@@ -32,6 +33,7 @@ _COMMENT = re.compile(r"(^|\s)#.*$")
 _OPTION = re.compile(r"\s(?=--?[A-Za-z])")
 _EGG = re.compile(r"[#&]egg=([A-Za-z0-9._-]+)")
 _SCHEME = re.compile(r"(?:(git|hg|svn|bzr)\+)?[a-z+.-]+://|git@")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*", re.ASCII)
 _VARIABLE = re.compile(r"\$\{[A-Z0-9_]+\}")
 
 
@@ -70,6 +72,15 @@ class IncludeLine(Fact):
     line: int
 
 
+class ViaLine(Fact):
+    """What pip-compile and uv write below a requirement: who asks for it. `by` are names, or the files of the project's own
+    wishes (`-r requirements.in`, `app (pyproject.toml)`).
+    """
+
+    name: str
+    by: tuple[str, ...]
+
+
 class RequirementsTxt(Fact):
     """A requirements file. `unread` are the lines that no rule of the format explains."""
 
@@ -77,6 +88,7 @@ class RequirementsTxt(Fact):
     indexes: tuple[IndexLine, ...] = ()
     includes: tuple[IncludeLine, ...] = ()
     unread: tuple[int, ...] = ()
+    via: tuple[ViaLine, ...] = ()
 
 
 def parse(data: bytes) -> RequirementsTxt:
@@ -87,7 +99,8 @@ def parse(data: bytes) -> RequirementsTxt:
     indexes: list[IndexLine] = []
     includes: list[IncludeLine] = []
     unread: list[int] = []
-    for number, text in _logical_lines(data.decode("utf-8-sig", "replace")):
+    whole = data.decode("utf-8-sig", "replace")
+    for number, text in _logical_lines(whole):
         option, value = _option(text)
         if option in _INDEXES:
             indexes.append(IndexLine(kind=_INDEXES[option], value=without_secret(value), line=number))
@@ -102,8 +115,36 @@ def parse(data: bytes) -> RequirementsTxt:
             else:
                 unread.append(number)
     return RequirementsTxt(
-        requirements=tuple(requirements), indexes=tuple(indexes), includes=tuple(includes), unread=tuple(unread)
+        requirements=tuple(requirements),
+        indexes=tuple(indexes),
+        includes=tuple(includes),
+        unread=tuple(unread),
+        via=tuple(_via(whole)),
     )
+
+
+def _via(text: str) -> Iterator[ViaLine]:
+    """The `# via` comments, which stand behind a requirement or on lines of their own below it."""
+    name, by, listing = "", list[str](), False
+    for line in text.splitlines()[:MAX_LINES]:
+        body, hash_, comment = line.partition("#")
+        said = comment.strip()
+        if body.strip() and not body.lstrip().startswith("-"):
+            if name and by:
+                yield ViaLine(name=name, by=tuple(_asker(item) for item in by if item))
+            seen = _NAME.match(body)
+            name, by, listing = (canonicalize_name(seen[0]) if seen else ""), [], False
+        if hash_ and said.startswith("via"):
+            listing = True
+            by.append(said.removeprefix("via").strip())
+        elif hash_ and listing and not body.strip() and line.startswith((" ", "\t")):
+            by.append(said)
+    if name and by:
+        yield ViaLine(name=name, by=tuple(_asker(item) for item in by if item))
+
+
+def _asker(text: str) -> str:
+    return text if text.startswith("-") or "(" in text else canonicalize_name(text)
 
 
 def _logical_lines(text: str) -> list[tuple[int, str]]:

@@ -103,7 +103,8 @@ class CodeImports(Fact):
 
 
 class Manifest(Fact):
-    """One file that was read. `lock` says that its form fixes versions; `includes` are files it names besides, `members`
+    """One file that was read. `lock` says that its form fixes versions; `includes` are files it names besides,
+    `constraints` those that only bound its versions, `members`
     the projects it is for, with what they ask for themselves; `hashes_for` the packages (`name@version`) whose content it
     fixes for another file, `compiled` the packages of modules it says are built; `unread` the lines that no rule of the form
     explains, `untold` those whose package has a version that the tree does not tell, and why.
@@ -118,6 +119,7 @@ class Manifest(Fact):
     indexes: tuple[PackageIndex, ...] = ()
     replacements: tuple[Replacement, ...] = ()
     includes: tuple[str, ...] = ()
+    constraints: tuple[str, ...] = ()
     hashes_for: tuple[str, ...] = ()
     compiled: tuple[str, ...] = ()
     unread: tuple[int, ...] = ()

@@ -268,3 +268,43 @@ def test_hostile_file_names_and_endless_includes(tmp_path: Path) -> None:
     found, problems = collect(tmp_path)
     assert sorted(purls(found)) == ["pkg:pypi/flask@2.0.1", "pkg:pypi/x@1"]
     assert problems == []
+
+
+def test_what_pip_compile_says_of_who_asks(tmp_path: Path) -> None:
+    put(
+        tmp_path,
+        "requirements.txt",
+        "flask==2.0.1 \\\n    --hash=sha256:00\n    # via -r requirements.in\njinja2==3.0.1\n    # via\n    #   flask\n"
+        "    #   sphinx\nmarkupsafe==2.0.1  # via jinja2\nodd==1\n",
+    )
+    found, problems = collect(tmp_path)
+    assert [(item.name, item.direct, item.through) for item in found[0].packages] == [
+        ("flask", True, ()),
+        ("jinja2", False, ("flask 2.0.1",)),
+        ("markupsafe", False, ("flask 2.0.1", "jinja2 3.0.1")),
+        ("odd", None, ()),
+    ]
+    assert problems == []
+
+
+def test_constraints_pin_what_is_left_open(tmp_path: Path) -> None:
+    put(tmp_path, "requirements.txt", "flask\njinja2==3.0.0\n-c pins/constraints.txt\n-c gone.txt\n")
+    put(tmp_path, "pins/constraints.txt", "flask==2.0.1\njinja2==2.0\nnot-wanted==1\n")
+    found, problems = collect(tmp_path)
+    assert purls(found) == ["pkg:pypi/jinja2@3.0.0", "pkg:pypi/flask@2.0.1"]
+    assert str(found[0].packages[1].locations[0]) == "pins/constraints.txt:1"
+    assert ["gone.txt" in item.why for item in problems] == [True]
+
+
+def test_what_development_asks_for_itself_is_direct_though_others_ship_it(tmp_path: Path) -> None:
+    lock = {
+        "lockfileVersion": 3,
+        "packages": {
+            "": {"name": "m", "dependencies": {"a": "^1"}, "devDependencies": {"b": "^2"}},
+            "node_modules/a": {"version": "1.0.0", "dependencies": {"b": "^2"}},
+            "node_modules/b": {"version": "2.0.0"},
+        },
+    }
+    put(tmp_path, "package-lock.json", json.dumps(lock))
+    found, _ = collect(tmp_path)
+    assert [(item.name, item.direct, item.dev) for item in found[0].packages] == [("a", True, False), ("b", True, False)]

@@ -6,10 +6,11 @@ Only what is pinned with `==` is a package; the rest are dependencies whose vers
 import re
 
 from ringfence.formats import requirements_txt
+from ringfence.formats.locked import Member, Need
 from ringfence.formats.requirements_txt import RequirementLine
 from ringfence.formats.url import is_commit
 from ringfence.layers.application.collect.locked_facts import package_of
-from ringfence.layers.application.facts import Dependency, Manifest, PackageIndex
+from ringfence.layers.application.facts import NOT_TOLD, Dependency, Manifest, PackageIndex
 from ringfence.model.declare import Ecosystem
 from ringfence.model.knowledge import Known, Unknown
 from ringfence.model.location import Location
@@ -36,7 +37,15 @@ def manifest(path: str, data: bytes) -> Manifest:
     found = requirements_txt.parse(data)
     base = path.rpartition("/")[2].removesuffix(".txt")
     dev = not _FOR_DEVELOPMENT.isdisjoint(re.split(r"[-_.]", base.lower()))
-    dependencies = tuple(_dependency(item, path, dev=dev) for item in found.requirements)
+    asked = {item.name: item.by for item in found.via}
+    needs: dict[str, list[Need]] = {}
+    for name, by in asked.items():
+        for parent in by:
+            needs.setdefault(parent, []).append(Need(key=name))
+    dependencies = tuple(
+        _dependency(item, path, needs.get(item.name, []), asked.get(item.name, ()), dev=dev) for item in found.requirements
+    )
+    own = tuple(Need(key=name) for name, by in asked.items() if any(map(_is_own, by)))
     packages = tuple(
         package_of("PyPI", item.name, item.version, Location(path=path, line=item.line), dev=dev)
         for item in found.requirements
@@ -48,10 +57,12 @@ def manifest(path: str, data: bytes) -> Manifest:
         lock=bool(dependencies) and all(item.pinned == Known(True) for item in dependencies),
         packages=packages,
         dependencies=dependencies,
+        members=(Member(name=path, asks=own),) if own else (),
         indexes=tuple(
             PackageIndex(kind=item.kind, url=item.value, at=Location(path=path, line=item.line)) for item in found.indexes
         ),
         includes=tuple(item.path for item in found.includes if item.kind == "requirement"),
+        constraints=tuple(item.path for item in found.includes if item.kind == "constraint"),
         unread=found.unread,
     )
 
@@ -61,7 +72,12 @@ def read(path: str, data: bytes, release: OsRelease | None) -> tuple[Package, ..
     return manifest(path, data).packages
 
 
-def _dependency(item: RequirementLine, path: str, *, dev: bool) -> Dependency:
+def _is_own(by: str) -> bool:
+    """Whether a `# via` names the project's own wishes, not a package."""
+    return by.startswith("-r") or "(" in by
+
+
+def _dependency(item: RequirementLine, path: str, needs: list[Need], by: tuple[str, ...], *, dev: bool) -> Dependency:
     immutable = is_commit(item.reference) if item.source == "git" else item.hashed
     return Dependency(
         name=item.name,
@@ -75,5 +91,8 @@ def _dependency(item: RequirementLine, path: str, *, dev: bool) -> Dependency:
         immutable=_VARIABLE if item.variable else Known(immutable),
         marker=item.marker,
         dev=dev,
+        key=item.name,
+        needs=tuple(needs),
+        direct=Known(any(map(_is_own, by))) if by else NOT_TOLD,
         at=Location(path=path, line=item.line),
     )

@@ -14,7 +14,7 @@ from ringfence.layers.application.collect.installed_trees import INSTALLED, inst
 from ringfence.layers.application.collect.manifest_readers import Readers
 from ringfence.layers.application.collect.used_names import used_names
 from ringfence.layers.application.evaluate.chains import settled
-from ringfence.layers.application.evaluate.locking import asking, held
+from ringfence.layers.application.evaluate.locking import asking, constrained, held
 from ringfence.layers.application.facts import (
     Declaration,
     DeclarationReader,
@@ -28,6 +28,7 @@ from ringfence.layers.application.facts import (
 from ringfence.model.declare import Source
 from ringfence.model.finding import Problem, Storey
 from ringfence.model.knowledge import Unknown
+from ringfence.model.package import Package
 
 SOURCE = Source(slug="source-tree", targets=("tree",))
 
@@ -119,6 +120,9 @@ class _Walk:
             self._walk(root)
         for path in tuple(self.read):
             self._follow(root, path)
+        for path, manifest in tuple(self.read.items()):
+            if manifest.constraints:
+                self.read[path] = self._constrained(root, manifest)
         for path, manifest in self.read.items():
             if manifest.lock and path not in self.declared:
                 self._lock(path, manifest.ecosystem)
@@ -199,6 +203,24 @@ class _Walk:
                 self._read(root, there, reader)
                 if there in self.read:
                     pending.extend((there, more) for more in self.read[there].includes)
+
+    def _constrained(self, root: Rooted, manifest: Manifest) -> Manifest:
+        """What a requirements file leaves open, its constraints may pin."""
+        # Files that others include may be called anything.
+        reader = self.readers.of(manifest.path) or self.readers.of("requirements.txt")
+        pins: dict[str, Package] = {}
+        for name in manifest.constraints:
+            there = joined(_folder(manifest.path), name)
+            if there is None or not root.exists(there) or not isinstance(reader, ManifestReader):
+                self._report(manifest.path, f"is constrained by {name}, which is not in the tree: what it pins is not told")
+                continue
+            try:
+                found = self.read.get(there) or reader.manifest(there, root.read(there, MAX_FILE_BYTES))
+            except RingfenceError as cause:
+                self._report(there, cause.wrong)
+                continue
+            pins.update((package.name, package) for package in found.packages)
+        return constrained(manifest, pins)
 
     def _installed(self, root: Rooted) -> None:
         """What is installed speaks only where no lock file does: it is a copy of what that says."""

@@ -60,6 +60,7 @@ class Ways:
         roots = tuple(self._roots(manifest, declarations))
         self.rooted = bool(roots)
         self.seen: dict[str, _Seen] = {}
+        self.direct = {key for root in roots for key in self.keys(root.need)}
         self._parents: Mapping[str, tuple[tuple[str, str], ...]] | None = None
         for dev in (False, True):
             self._walk([root for root in roots if root.dev is dev], dev=dev)
@@ -161,7 +162,12 @@ class Ways:
 
 def told(item: Dependency) -> str:
     """`name version`, or the name alone."""
-    return f"{item.name} {item.specifier}".strip()
+    return f"{item.name} {version(item)}".strip()
+
+
+def version(item: Dependency) -> str:
+    """The version of what a file pins: requirements files write `==` before it."""
+    return item.specifier.lstrip("=")
 
 
 def settled(manifest: Manifest, declarations: Iterable[Declaration]) -> Manifest:
@@ -170,14 +176,14 @@ def settled(manifest: Manifest, declarations: Iterable[Declaration]) -> Manifest
     if not ways.rooted:
         return msgspec.structs.replace(manifest, packages=tuple(_as_said(manifest)))
     dependencies = tuple(_dependency(item, ways) for item in manifest.dependencies)
-    place = {(item.name, item.specifier, item.at): item for item in dependencies}
+    place = {(item.name, version(item), item.at): item for item in dependencies}
     packages = tuple(_package(item, place, ways) for item in manifest.packages)
     return msgspec.structs.replace(manifest, dependencies=dependencies, packages=packages)
 
 
 def _as_said(manifest: Manifest) -> Iterable[Package]:
     """What the file itself says of direct dependencies, where no project's wishes are known."""
-    said = {(item.name, item.specifier): item.direct for item in manifest.dependencies}
+    said = {(item.name, version(item)): item.direct for item in manifest.dependencies}
     for package in manifest.packages:
         direct = said.get((package.name, package.version))
         yield msgspec.structs.replace(package, direct=direct.value) if isinstance(direct, Known) else package
@@ -187,7 +193,9 @@ def _dependency(item: Dependency, ways: Ways) -> Dependency:
     seen = ways.seen.get(item.key or item.name)
     if seen is None:
         return item
-    direct = item.direct if isinstance(item.direct, Known) else Known(not seen.parent)
+    # What development asks for itself may have come in before, through what is shipped.
+    asked = not seen.parent or (item.key or item.name) in ways.direct
+    direct = item.direct if isinstance(item.direct, Known) else Known(asked)
     return msgspec.structs.replace(item, direct=direct, dev=item.dev or seen.dev)
 
 
@@ -195,5 +203,5 @@ def _package(package: Package, place: Mapping[tuple[str, str, Location], Depende
     item = place.get((package.name, package.version, package.locations[0]))
     if item is None or not isinstance(item.direct, Known):
         return package
-    through = ways.through(item.key or item.name)
+    through = () if item.direct.value else ways.through(item.key or item.name)
     return msgspec.structs.replace(package, direct=item.direct.value, through=through, dev=item.dev)

@@ -1,9 +1,13 @@
 """How a project's wishes and its lock files stand to each other."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+
+import msgspec
 
 from ringfence.advisories.names import package_key
-from ringfence.layers.application.facts import Declaration, Manifest
+from ringfence.layers.application.facts import Declaration, Dependency, Manifest
+from ringfence.model.knowledge import Known
+from ringfence.model.package import Package
 
 
 def held(declaration: Declaration, locks: Iterable[Manifest]) -> tuple[tuple[str, str], ...]:
@@ -31,3 +35,23 @@ def _nearest(locks: tuple[str, ...]) -> list[str]:
     """The lock files of the nearest folder: a project may be locked by two tools."""
     folder = locks[0].rpartition("/")[0]
     return [path for path in locks if path.rpartition("/")[0] == folder]
+
+
+def constrained(manifest: Manifest, pins: Mapping[str, Package]) -> Manifest:
+    """The file with what its constraints pin of the dependencies that it leaves open."""
+    have = {package.name for package in manifest.packages}
+    added: list[Package] = []
+    dependencies: list[Dependency] = []
+    for item in manifest.dependencies:
+        pin = pins.get(item.name)
+        if pin is None or item.name in have or item.source != "registry":
+            dependencies.append(item)
+            continue
+        added.append(msgspec.structs.replace(pin, dev=item.dev))
+        dependencies.append(msgspec.structs.replace(item, pinned=Known(True), specifier=f"=={pin.version}"))
+    return msgspec.structs.replace(
+        manifest,
+        packages=(*manifest.packages, *added),
+        dependencies=tuple(dependencies),
+        lock=bool(dependencies) and all(item.pinned == Known(True) for item in dependencies),
+    )

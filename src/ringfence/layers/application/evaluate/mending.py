@@ -11,7 +11,7 @@ from enum import StrEnum
 from ringfence.advisories.names import package_key
 from ringfence.advisories.upgrade import Upgrade
 from ringfence.formats.declared import Declared
-from ringfence.layers.application.evaluate.chains import Ways, told
+from ringfence.layers.application.evaluate.chains import Ways, told, version
 from ringfence.layers.application.evaluate.locking import asking
 from ringfence.layers.application.evaluate.renewing import renew, renew_all
 from ringfence.layers.application.facts import Declaration, Dependency, Manifest
@@ -69,7 +69,7 @@ def mends(manifest: Manifest, declarations: Iterable[Declaration], upgrades: Map
         return
     ways = Ways(manifest, projects)
     parents = ways.parents()
-    places = {(item.name, item.specifier, item.at): item for item in manifest.dependencies}
+    places = {(item.name, version(item), item.at): item for item in manifest.dependencies}
     for package, upgrade in wanted:
         item = places.get((package.name, package.version, package.locations[0]))
         asks = [
