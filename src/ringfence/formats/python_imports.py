@@ -7,6 +7,7 @@ be seen; that it happens can.
 import ast
 import re
 import warnings
+from collections.abc import Iterator
 
 from ringfence.errors import LimitExceeded, Malformed
 from ringfence.model.fact import Fact
@@ -19,6 +20,7 @@ MAX_IMPORTS = 20_000
 _FIRST = re.compile(
     rb"(?:^|[;:])[ \t]*(?:from[ \t\\\r\n]+([\w.]+)|import[ \t\\\r\n]+([^;#]*?)(?:[;#\r\n]|\Z))", re.MULTILINE
 )
+_GOES_ON = re.compile(rb"(?:from|import)[^\n]*\\\n")
 _AT_RUN_TIME = frozenset({"__import__", "import_module", "load_module", "exec_module", "find_spec", "iter_entry_points"})
 
 
@@ -39,8 +41,12 @@ class PythonImports(Fact):
 
 def mentioned(data: bytes) -> frozenset[str]:
     """The first parts of all modules that may be imported: at least those that are. Strings in the file may add others."""
+    text = data.replace(b"\r", b"\n") if b"\r" in data else data
+    if not _GOES_ON.search(text):
+        # A statement of one line has the word in it; nine lines of ten have not.
+        text = b"\n".join([line for line in text.split(b"\n") if b"import" in line])
     found: set[str] = set()
-    for source, targets in _FIRST.findall(data):
+    for source, targets in _FIRST.findall(text):
         names = [source] if source else re.split(rb"[\s,\\]+", targets)
         found.update(name.partition(b".")[0].decode("ascii", "replace") for name in names if name)
     return frozenset(found)
@@ -64,7 +70,7 @@ def parse(data: bytes) -> PythonImports:
         raise Malformed("Python file", " ".join(str(cause).split()) or type(cause).__name__) from cause
     found: list[PythonImport] = []
     dynamic: list[int] = []
-    for node in ast.walk(tree):
+    for node in ast.walk(tree) if computes(data) else _statements(tree):
         if isinstance(node, ast.Import):
             found.extend(PythonImport(module=alias.name, line=node.lineno) for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -78,7 +84,20 @@ def parse(data: bytes) -> PythonImports:
                 dynamic.append(node.lineno)
         if len(found) > MAX_IMPORTS:
             raise LimitExceeded("imports of a Python file", MAX_IMPORTS)
+    found.sort(key=lambda item: item.line)
     return PythonImports(imports=tuple(found), dynamic=tuple(sorted(set(dynamic))))
+
+
+def _statements(tree: ast.Module) -> Iterator[ast.AST]:
+    """Every statement; imports are nothing else, and expressions are most of a tree."""
+    pending: list[ast.AST] = list(tree.body)
+    while pending:
+        node = pending.pop()
+        yield node
+        for field in ("body", "orelse", "finalbody", "handlers", "cases"):
+            inner = getattr(node, field, None)
+            if isinstance(inner, list):
+                pending.extend(inner)
 
 
 def _called(node: ast.Call) -> str | bool:
