@@ -85,6 +85,7 @@ _KINDS = {
     "swift": "SwiftURL",
     "cran": "CRAN",
     "hackage": "Hackage",
+    "github": "GitHub Actions",
     "bitnami": "Bitnami",
     "conda": "conda",
 }

@@ -14,7 +14,10 @@ from ringfence.model.advisory import Advisory, Authority
 from ringfence.model.fact import Fact
 from ringfence.model.finding import Problem
 
-DEFAULT_ECOSYSTEMS = ("PyPI", "npm", "Go", "crates.io", "Debian", "Alpine")
+DEFAULT_ECOSYSTEMS = (
+    *("PyPI", "npm", "Go", "crates.io", "Maven", "RubyGems", "Packagist", "NuGet", "Hex", "Pub", "SwiftURL", "ConanCenter"),
+    *("GitHub Actions", "Debian", "Alpine"),
+)
 """What `ringfence db update` asks for unless told otherwise: what our package readers name."""
 FEW = 20
 """Records below which a source may shrink as it likes."""

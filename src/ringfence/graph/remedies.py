@@ -90,7 +90,8 @@ def _change(finding: Finding) -> _Change | None:
     package = finding.package
     name = package.source_name or package.name
     # One upgrade mends all of a package's holes; the versions they ask for are in the findings.
-    return _Change(f"Upgrade {name} from {package.source_version or package.version} in {_place(finding)}", REBUILD)
+    to = f" to {package.upgrade}" if package.upgrade else ""
+    return _Change(f"Upgrade {name} from {package.source_version or package.version}{to} in {_place(finding)}", REBUILD)
 
 
 def _remedied(finding: Finding) -> str:

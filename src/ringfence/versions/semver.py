@@ -10,7 +10,10 @@ import re
 from ringfence.errors import Malformed
 from ringfence.model.declare import Scheme
 
-SCHEME = Scheme(slug="semver", ecosystems=("npm", "crates.io", "Hex", "Pub", "SwiftURL", "Bitnami", "kubernetes", "node"))
+SCHEME = Scheme(
+    slug="semver",
+    ecosystems=("npm", "crates.io", "Hex", "Pub", "SwiftURL", "Bitnami", "kubernetes", "node", "GitHub Actions"),
+)
 
 MAX_LENGTH = 300
 """Characters of one version; npm itself allows 256."""
