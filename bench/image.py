@@ -161,17 +161,31 @@ def plant_java_index(cache: Path) -> None:
     (cache / "java-db" / "metadata.json").write_text(json.dumps({"Version": 1, **times}))
 
 
+def forget(cache: Path, start: Sequence[str] = ()) -> None:
+    """No layer is known. With `start` the compiled rules are kept, as after any earlier run; without, it is the first ever.
+
+    The index of plug-ins, which an installed wheel brings along, stays in both.
+    """
+    for name in (cache / "ringfence").glob("results*"):
+        name.unlink()
+    if start:
+        environment = {**os.environ, "XDG_CACHE_HOME": str(cache)}
+        subprocess.run(start, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False, env=environment)
+
+
 def jobs(archive: Path, folder: Path) -> list[Job]:
     """Everything measured on one archive, the floor first."""
     cache, trivy_cache, rivals = folder / "cache", folder / "trivy", tools(folder)
     ringfence = [sys.executable, "-m", "ringfence", "image", str(archive), "--format", "json"]
+    start = [sys.executable, "-m", "ringfence", "image", str(folder / "nothing"), "--format", "json"]
     trivy = [rivals["trivy"], "--cache-dir", str(trivy_cache), "image", "--input", str(archive), "--offline-scan"]
     trivy += ["--skip-db-update", "--skip-java-db-update"]
     syft = [rivals["syft"], f"{'oci-dir' if archive.is_dir() else 'docker-archive'}:{archive}", "-o", "syft-json"]
     return [
         Job("floor", [sys.executable, "-c", FLOOR, str(archive)]),
-        Job("start-up", [sys.executable, "-m", "ringfence", "image", str(folder / "nothing"), "--format", "json"]),
-        Job("ringfence, cold", ringfence, lambda: shutil.rmtree(cache, ignore_errors=True)),
+        Job("start-up", start),
+        Job("ringfence, first", ringfence, lambda: forget(cache)),
+        Job("ringfence, cold", ringfence, lambda: forget(cache, start)),
         Job("ringfence, again", ringfence),
         Job("trivy, packages", [*trivy, "--format", "cyclonedx"], lambda: plant_java_index(trivy_cache)),
         Job("trivy, secrets", [*trivy, "--scanners", "secret", "--format", "json"], lambda: plant_java_index(trivy_cache)),

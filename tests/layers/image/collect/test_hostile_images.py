@@ -4,10 +4,13 @@ The attacks on single formats are in `tests/formats` (tar: sizes that lie, PAX r
 `tests/io` (bombs of gzip and zstd, cut streams, what is no regular file).
 """
 
+import gzip
 import io
 import json
 import os
 import tarfile
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -26,6 +29,7 @@ from layers.image.built_image import (
     tar_of,
     write_tar,
     zipped,
+    zstd,
 )
 from ringfence.errors import LimitExceeded, UnreadableInput
 from ringfence.formats import oci_image
@@ -99,10 +103,13 @@ def test_a_sparse_file_of_10_gb_in_a_small_header_is_not_expanded(tmp_path: Path
     assert "sparse" in seen.facts.unread
 
 
-def test_a_compressed_bomb_is_cut_off_and_the_rest_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("packing", [zipped, zstd])
+def test_a_compressed_bomb_is_cut_off_and_the_rest_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, packing: Callable[[bytes], bytes]
+) -> None:
     monkeypatch.setattr(blobs, "FREE_BYTES", 1024 * 1024)
     bomb = tar_of([file("key", SECRET), file("zeros", bytes(32 * 1024 * 1024))])
-    seen = look(BuiltImage((bomb, tar_of([file("other", SECRET)]))).docker_archive(tmp_path / "x.tar", zipped))
+    seen = look(BuiltImage((bomb, tar_of([file("other", SECRET)]))).docker_archive(tmp_path / "x.tar", packing))
     assert seen.places == {("/key", False), ("/other", False)}
     (problem,) = seen.problems
     assert "growth of a compressed blob" in problem.why
@@ -191,6 +198,8 @@ def test_a_limit_reached_once_holds_with_the_cache_too(tmp_path: Path, monkeypat
         ("app/x.jar", b"PK\x05\x06" + b"\xff" * 18),
         ("app/x.deps.json", b'{"libraries": 7}'),
         ("var/lib/gems/specifications/x.gemspec", b"system('rm -rf /')"),
+        ("var/lib/pacman/local/x-1-1/desc", b"%NAME%\n\n%VERSION%\n"),
+        ("opt/conda/conda-meta/x.json", b'{"name": ["x"], "version": {}}'),
     ],
 )
 def test_a_malicious_package_database_is_told_and_the_rest_is_read(tmp_path: Path, path: str, data: bytes) -> None:
@@ -198,6 +207,16 @@ def test_a_malicious_package_database_is_told_and_the_rest_is_read(tmp_path: Pat
     assert seen.packages == ["good 1"]
     (problem,) = seen.problems
     assert problem.where.endswith(path)
+
+
+def test_an_archive_bomb_inside_a_layer_is_not_expanded(tmp_path: Path) -> None:
+    bomb = gzip.compress(bytes(200_000_000))
+    nested = io.BytesIO()
+    with zipfile.ZipFile(nested, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(20):
+            archive.writestr(f"{number}.gz", bomb)
+    seen = image(tmp_path, file("srv/a.zip", nested.getvalue()), file("srv/b.gz", bomb), file("key", f"x={GITHUB_TOKEN}"))
+    assert seen.places == {("/key", False)}
 
 
 def test_a_database_beyond_reason_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
