@@ -177,3 +177,13 @@ def test_a_go_program_has_the_version_its_linker_was_told(tmp_path: Path) -> Non
     text = f"path\tgithub.com/x/vault\nmod\tgithub.com/x/vault\t(devel)\t\n{flags}"
     data = program(inline("go1.22.1", text)) + bytes(300_000)
     assert "pkg:golang/github.com/x/vault@v1.15.0" in purls(tmp_path, file("bin/vault", data, 0o755))
+
+
+def test_a_database_behind_a_linked_folder_is_found(tmp_path: Path) -> None:
+    found = purls(
+        tmp_path,
+        file("srv/dpkg-data/status", "Package: dash\nVersion: 1\n\n"),
+        link("var/lib/dpkg", "../../srv/dpkg-data"),
+        file("opt/status", "Package: no\nVersion: 1\n\n"),
+    )
+    assert set(found) == {"pkg:deb/debian/dash@1"}

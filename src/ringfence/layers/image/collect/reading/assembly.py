@@ -296,7 +296,7 @@ def _packages(reading: _Reading, owned: dict[str, str]) -> tuple[Package, ...]:
 def _licences(tree: Tree) -> Callable[[Package], tuple[str, ...]]:
     """What the copyright files of Debian's packages say; some are shared through a link in the folder's place."""
     found = {mark.path: what.names for mark, what in tree.live(Licences)}
-    links = Links(tree)
+    links = Links.of(tree)
 
     def of(package: Package) -> tuple[str, ...]:
         if not found or not package.purl.startswith("pkg:deb/"):

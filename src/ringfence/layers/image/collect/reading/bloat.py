@@ -74,7 +74,7 @@ def owned_files(tree: Tree, stacked: Stacked, only: frozenset[str] | None = None
 
     What has no bytes of its own (links, folders) is left out.
     """
-    links = Links(tree)
+    links = Links.of(tree)
     by_package: dict[str, dict[str, None]] = {}
     for package, path in ownership.listed(tree):
         if only is None or package in only:

@@ -34,6 +34,13 @@ class Dispatch:
                 else:
                     ends.append(_WILD.split(name)[-1].rpartition("]")[2])
         self._starts, self._ends = tuple(starts), tuple(ends)
+        self.fixed_names = frozenset(
+            pattern.rpartition("/")[2]
+            for reader in self.readers
+            for pattern in reader.ECOSYSTEM.files
+            if "/" in pattern and not _WILD.search(pattern)
+        )
+        """Base names of files that are wanted at one path only: they may lie behind a link in a folder's place."""
 
     def reader_of(self, path: str, name: str) -> PackageReader | None:
         """The reader of the file at `path`, whose base name is `name`."""

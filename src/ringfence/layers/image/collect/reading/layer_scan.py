@@ -28,6 +28,7 @@ from ringfence.layers.image.collect.reading.layer_record import (
     What,
     name_mark,
 )
+from ringfence.layers.image.collect.reading.links import Links
 from ringfence.model.declare import FileLister, PackageReader
 from ringfence.model.os_release import OsRelease
 
@@ -112,6 +113,7 @@ class LayerScan:
         self._waiting: dict[str, tuple[PackageReader, bytes]] = {}
         self._waiting_bytes = 0
         self._linked = self._opened = 0
+        self._strays: dict[str, bytes] = {}
 
     def run(self, reader: MemberReader) -> None:
         """Reads to the end. Raises `Malformed` or `LimitExceeded` as the stream does; what came before stays."""
@@ -152,6 +154,7 @@ class LayerScan:
 
     def record(self, size: int = 0) -> LayerRecord:
         """What was found, the databases that waited for the release read; `size` is that of the tar."""
+        self._find_strays()
         self._read_waiting()
         marks = [RecordedMark(path=path, what=what) for path, found in self._by_path.items() for what in found]
         here = layer_record.numbers(bytes(self._files)) if self._links else frozenset()
@@ -195,6 +198,8 @@ class LayerScan:
             data = reader.content(member.size)
             self._known_file(path, name, data, package_reader)
             self._search_archive(path, name, data)
+        elif name in searchers.dispatch.fixed_names and member.size <= MAX_DATABASE_BYTES and not member.sparse:
+            self._strays[path] = data = reader.content(member.size)
         elif member.mode & 0o111 and member.size >= MIN_EXECUTABLE_BYTES and not member.sparse:
             data = self._executable(member, reader)
         elif searched and not member.sparse:
@@ -304,6 +309,16 @@ class LayerScan:
         waiting, self._waiting, self._waiting_bytes = self._waiting, {}, 0
         for path, (reader, data) in waiting.items():
             self._packages(reader, path, data, release)
+
+    def _find_strays(self) -> None:
+        """Databases whose folder has its usual name by a link alone (`/var/lib/rpm` to `/srv/rpm`)."""
+        pairs = [(path, what.target) for path, found in self._by_path.items() for what in found if isinstance(what, Link)]
+        links = Links(pairs)
+        strays, self._strays = (self._strays if pairs else {}), {}
+        for path, data in strays.items():
+            for name in links.other_names(path):
+                if reader := self._searchers.dispatch.reader_of(name, name.rpartition("/")[2]):
+                    self._waiting.setdefault(path, (reader, data))
 
     def _packages(self, reader: PackageReader, path: str, data: bytes, release: OsRelease | None) -> None:
         try:

@@ -1,6 +1,7 @@
 """Folders under other names: what symbolic links of the final tree make of a path, never leaving the root."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Self
 
 from ringfence.layers.image.collect.reading.layer_record import Link
 from ringfence.layers.image.collect.reading.tree import Tree
@@ -12,12 +13,17 @@ _MERGED = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
 
 
 class Links:
-    """The links of a tree where folders are linked."""
+    """Links by their paths and what they say, where folders are linked."""
 
-    def __init__(self, tree: Tree) -> None:
-        self._targets = {mark.path: link.target for mark, link in tree.live(Link)}
+    def __init__(self, links: Iterable[tuple[str, str]]) -> None:
+        self._targets = dict(links)
         self._folders: dict[str, str] = {}
         self._named: dict[str, list[str]] | None = None
+
+    @classmethod
+    def of(cls, tree: Tree) -> Self:
+        """The links of a final tree."""
+        return cls((mark.path, link.target) for mark, link in tree.live(Link))
 
     def real(self, path: str) -> str:
         """The path with links in its folders followed, relative to the root."""

@@ -44,7 +44,7 @@ def owners(tree: Tree, paths: Iterable[str]) -> dict[str, str]:
     wanted = {path: path for path in paths}
     if not wanted:
         return {}
-    links = Links(tree)
+    links = Links.of(tree)
     for path in tuple(wanted):
         for name in links.other_names(path):
             wanted.setdefault(name, path)
