@@ -251,8 +251,8 @@ _BUILDERS_OWN = re.compile(
 
 
 def in_megabytes(size: int) -> str:
-    """Bytes as people write them; a megabyte is 10^6 bytes."""
-    return f"{size / 1_000_000:,.1f} MB"
+    """Bytes as people write them; a megabyte is 10^6 bytes. What is less than a tenth of one is told in kilobytes."""
+    return f"{size / 1_000_000:,.1f} MB" if size >= 100_000 else f"{size / 1_000:,.1f} kB"
 
 
 def as_lines(found: Iterable[Leftover]) -> tuple[str, ...]:
