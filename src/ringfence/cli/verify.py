@@ -31,7 +31,20 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Says who vouches, or why nobody does."""
     with extras.needs("trust"):
+        if options.trust:
+            return _by_root(options)
         return _verify(options)
+
+
+def _by_root(options: argparse.Namespace) -> int:
+    from ringfence.cli import trust_file
+    from ringfence.trust.faults import Refused
+
+    try:
+        return trust_file.verify(options)
+    except Refused as refusal:
+        print(f"ringfence: {places.printable(refusal.diagnostics())}", file=sys.stderr)
+        return NOT_VERIFIED
 
 
 def _verify(options: argparse.Namespace) -> int:

@@ -35,6 +35,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add("--notary-store", metavar="DIR", help="folder with x509/ca/NAME, x509/signingAuthority/NAME, x509/tsa/NAME")
     add("--crl", metavar="FILE", action="append", default=[], help="list of revoked certificates (may be repeated)")
     add("--time-authority", metavar="FILE", help="certificates of a time stamp authority whose stamp each signature needs")
+    add("--trust", metavar="FILE", help="decide by this root of trust ('ringfence trust') in place of the options above")
+    add("--trust-anchor", metavar="FILE", help="with --trust: a copy that is known to be good, to begin from")
     add("--at-least", metavar="N", type=int, default=1, help="how many of those must vouch (default: 1)")
     add("--identity", metavar="NAME", default="", help="the repository that signatures must name (registry/path)")
 

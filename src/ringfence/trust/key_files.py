@@ -12,6 +12,7 @@ from typing import Literal
 import msgspec
 import nacl.exceptions
 import nacl.secret
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
@@ -104,7 +105,7 @@ def parse(data: bytes, path: str, passphrase: str | None) -> SigningKey:
             key = pem.private_key(data, passphrase)
     except Malformed as cause:
         raise UnreadableInput(cause.wrong, where=path) from cause
-    except (ValueError, TypeError) as cause:
+    except (ValueError, TypeError, UnsupportedAlgorithm) as cause:
         raise UnreadableInput("is no private key, or its passphrase is another", where=path) from cause
     if not isinstance(key, (ec.EllipticCurvePrivateKey, rsa.RSAPrivateKey, ed25519.Ed25519PrivateKey)):
         raise UnreadableInput("is a key of a kind that does not sign images (ECDSA, RSA and Ed25519 do)", where=path)

@@ -13,7 +13,7 @@ from datetime import datetime
 from itertools import pairwise
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
@@ -57,7 +57,15 @@ class _Looked:
 
 def verify(envelope: NotaryEnvelope, image: Descriptor, signer: NotarySigner, now: datetime) -> tuple[str, ...]:
     """What was logged, not enforced, of a signature of `signer` over `image`. Raises `Refused`, `Malformed`."""
-    chain = _certificates(envelope.chain)
+    try:
+        return _verified(envelope, _certificates(envelope.chain), image, signer, now)
+    except UnsupportedAlgorithm as cause:
+        raise Refused(f"its certificates use what nobody here knows: {cause}") from cause
+
+
+def _verified(
+    envelope: NotaryEnvelope, chain: tuple[x509.Certificate, ...], image: Descriptor, signer: NotarySigner, now: datetime
+) -> tuple[str, ...]:
     _integrity(envelope, chain[0])
     if envelope.plugin:
         raise Refused(f"it wants the plug-in {envelope.plugin[:60]!r}, and none is run")

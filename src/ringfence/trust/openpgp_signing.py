@@ -30,11 +30,16 @@ class Certificate:
 
 def certificate(path: str) -> Certificate:
     """The OpenPGP certificate in a file. Raises `UnreadableInput`."""
+    return parse_certificate(named_file.read(path, MAX_KEY_BYTES), path)
+
+
+def parse_certificate(data: bytes, name: str) -> Certificate:
+    """An OpenPGP certificate. Raises `UnreadableInput`."""
     try:
-        return Certificate(path, pysequoia.Cert.from_bytes(named_file.read(path, MAX_KEY_BYTES)))
+        return Certificate(name, pysequoia.Cert.from_bytes(data))
     # pysequoia raises nothing narrower.
     except RuntimeError as cause:
-        raise UnreadableInput("is no OpenPGP certificate", where=path, mend="see 'gpg --export'") from cause
+        raise UnreadableInput("is no OpenPGP certificate", where=name, mend="see 'gpg --export'") from cause
 
 
 def verify(message: bytes, certificates: tuple[Certificate, ...], digest: str) -> tuple[Claim, tuple[str, ...]]:

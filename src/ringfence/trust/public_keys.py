@@ -8,7 +8,7 @@ import base64
 import hashlib
 from dataclasses import dataclass
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 
@@ -60,7 +60,7 @@ def parse(data: bytes, name: str) -> PublicKey:
     """The public key in PEM. Raises `UnreadableInput`, also for a kind or length that nobody should vouch with."""
     try:
         key = serialization.load_pem_public_key(data)
-    except ValueError as cause:
+    except (ValueError, UnsupportedAlgorithm) as cause:
         raise UnreadableInput("is no public key in PEM", where=name, mend="see 'ringfence trust key'") from cause
     if isinstance(key, rsa.RSAPublicKey) and key.key_size < MIN_RSA_BITS:
         raise UnreadableInput(f"is an RSA key of {key.key_size} bits; {MIN_RSA_BITS} are the least", where=name)
