@@ -5,6 +5,9 @@ from contextlib import contextmanager
 
 from ringfence.errors import Unavailable
 
+_OTHERS = {"pkcs11": "pkcs11", "sigstore": "keyless"}
+"""Libraries of extras that a part of a command needs, whatever the command itself does."""
+
 
 @contextmanager
 def needs(extra: str) -> Iterator[None]:
@@ -15,5 +18,6 @@ def needs(extra: str) -> Iterator[None]:
         if cause.name is not None and cause.name.partition(".")[0] == "ringfence":
             raise
         raise Unavailable(
-            f"this command needs {cause.name}, which is not installed", mend=f"run: pip install 'ringfence[{extra}]'"
+            f"this command needs {cause.name}, which is not installed",
+            mend=f"run: pip install 'ringfence[{_OTHERS.get(cause.name or '', extra)}]'",
         ) from cause

@@ -25,7 +25,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add(
         "--key",
         metavar="KEY",
-        help=f"private key: cosign's or PEM, env://NAME, a pkcs11: URI (passphrase or PIN: ${places.PASSPHRASE})",
+        help=f"private key: a file, env://NAME, a pkcs11: URI, SERVICE://KEY (passphrase or PIN: ${places.PASSPHRASE})",
     )
     name = "the repository it is signed for (registry/path, with a tag for OpenPGP; in a registry: its own)"
     add("--name", metavar="NAME", default="", help=name)

@@ -12,8 +12,23 @@ MAX_OUTPUT_BYTES = 64 * 1024 * 1024
 """Most that is taken of a program's answer."""
 
 
-def ask(command: Sequence[str], timeout: float = TIMEOUT_SECONDS, *, given: bytes = b"") -> bytes:
+_PLAIN = {
+    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    "LC_ALL": "C",
+    "HOME": "/root",
+}
+
+
+def ask(
+    command: Sequence[str],
+    timeout: float = TIMEOUT_SECONDS,
+    *,
+    given: bytes = b"",
+    environment: Mapping[str, str] | None = None,
+) -> bytes:
     """Standard output of `command`, run without a shell, with `given` as its input and a plain environment.
+
+    A program that the user chose and that needs more (credentials of a service) is given the user's `environment`.
 
     Raises `Unavailable` if it is not there, fails or takes longer than `timeout` seconds, `LimitExceeded` if it says too
     much.
@@ -26,11 +41,7 @@ def ask(command: Sequence[str], timeout: float = TIMEOUT_SECONDS, *, given: byte
             capture_output=True,
             timeout=timeout,
             check=False,
-            env={
-                "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-                "LC_ALL": "C",
-                "HOME": "/root",
-            },
+            env=_PLAIN if environment is None else environment,
         )
     except subprocess.TimeoutExpired as cause:
         raise Unavailable(f"gave no answer within {timeout:.0f} s", where=name) from cause

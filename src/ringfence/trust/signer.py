@@ -1,13 +1,14 @@
 """What signs: a key in a file, in the environment, in a token, or in a key management service, behind one protocol.
 
-A key is named by one word: a file's path, `env://VARIABLE`, a `pkcs11:` URI (RFC 7512), or `NAMEkms://...`.
+A key is named by one word: a file's path, `env://VARIABLE`, a `pkcs11:` URI (RFC 7512), or `NAME://KEY` of a service.
 """
 
 import os
 from typing import Protocol
 
 from ringfence.errors import UnreadableInput
-from ringfence.trust import key_files
+from ringfence.formats import pkcs11_uri
+from ringfence.trust import key_files, managed_key
 from ringfence.trust.public_keys import PublicKey
 
 ENVIRONMENT = "env://"
@@ -34,4 +35,10 @@ def load(word: str, passphrase: str | None) -> Signer:
         if data is None:
             raise UnreadableInput("is not set", where=word, mend="put the key's PEM into that variable")
         return key_files.parse(data, word, passphrase)
+    if word.startswith(pkcs11_uri.SCHEME):
+        from ringfence.trust import token_key  # noqa: PLC0415 - an extra that only tokens need
+
+        return token_key.load(word, passphrase)
+    if managed_key.is_one(word):
+        return managed_key.ManagedKey(word)
     return key_files.load(word, passphrase)
