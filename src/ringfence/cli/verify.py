@@ -26,11 +26,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add("ref", metavar="REF", help="the image")
     vouching.arguments(parser)
     vouching.statement_arguments(parser)
+    vouching.build_arguments(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Says who vouches, or why nobody does."""
     with extras.needs("trust"):
+        if options.build:
+            from ringfence.cli import verify_build
+
+            return verify_build.run(options)
         if options.trust:
             return _by_root(options)
         return _verify(options)

@@ -58,6 +58,23 @@ def statement_arguments(parser: argparse.ArgumentParser) -> None:
     add("--only-parameters", action="store_true", help="want no external parameters but those named")
 
 
+def build_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options that hold an image against its Dockerfile."""
+    add = parser.add_argument
+    add("--build", metavar="DOCKERFILE", help="hold the image against the Dockerfile it is said to be built from")
+    add("--base", metavar="REF", help="with --build: the image it starts from")
+    add("--context", metavar="DIR", help="with --build: the build context (default: the Dockerfile's folder)")
+    add("--build-arg", metavar="NAME=VALUE", action="append", default=[], help="with --build: a build argument")
+    add(
+        "--rebuild",
+        action="store_true",
+        help="with --build: build it again with buildah, which runs what it runs, and compare",
+    )
+    add("--runtime", metavar="NAME", default="", help="with --rebuild: the runtime that buildah runs commands with")
+    add("--attest", metavar="KEY", help="with --rebuild: if it came out the same, say so in a signed statement")
+    add("--name", metavar="NAME", default="", help="with --attest: the repository it is stated for")
+
+
 def demands(options: argparse.Namespace) -> "tuple[Demand, ...]":
     """All that the options ask for; each must be met. Raises `WrongUsage`, `UnreadableInput`, `Malformed`."""
     from dataclasses import replace

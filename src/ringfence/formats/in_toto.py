@@ -12,6 +12,8 @@ from ringfence.model.fact import Fact
 TYPES = ("https://in-toto.io/Statement/v1", "https://in-toto.io/Statement/v0.1")
 COSIGN_SIGN = "https://sigstore.dev/cosign/sign/v1"
 """The predicate by which cosign 3 signs an image."""
+REBUILD = "https://github.com/ringfence/ringfence/attestation/rebuild/v1"
+"""The predicate by which Ringfence says that a build made again came out the same."""
 PREDICATES = {
     "slsaprovenance": "https://slsa.dev/provenance/v1",
     "spdx": "https://spdx.dev/Document",
@@ -20,6 +22,7 @@ PREDICATES = {
     "openvex": "https://openvex.dev/ns",
     "vsa": "https://slsa.dev/verification_summary/v1",
     "sign": COSIGN_SIGN,
+    "rebuild": REBUILD,
 }
 """Names people use for predicate types, as `cosign attest --type` has them."""
 
