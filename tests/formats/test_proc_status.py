@@ -37,6 +37,7 @@ def test_the_first_process_of_a_container() -> None:
         capabilities=CapabilitySets(effective=0x800405FB, permitted=0x800405FB, bounding=0x1FFFFFFFFFF),
         no_new_privileges=True,
         seccomp=2,
+        filters=1,
     )
 
 

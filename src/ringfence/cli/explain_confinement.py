@@ -66,8 +66,12 @@ def run(options: argparse.Namespace) -> int:
 
 def pages(found: Iterable[Explanation], width: int = 0) -> str:
     """A page for each; a `width` of 0 is the terminal's."""
-    columns = width or (shutil.get_terminal_size((100, 24)).columns if sys.stdout.isatty() else 100)
-    return "\n\n".join("\n".join(lines(item, columns)) for item in found)
+    return "\n\n".join("\n".join(lines(item, width or columns())) for item in found)
+
+
+def columns() -> int:
+    """The terminal's width, 100 where there is none."""
+    return shutil.get_terminal_size((100, 24)).columns if sys.stdout.isatty() else 100
 
 
 def explained(gathered: tuple[Gathered, ...], wish: Wish, wanted: str = "") -> tuple[Explanation, ...]:

@@ -18,7 +18,7 @@ class ProcStatus(Fact):
 
     `uid` and `gid` are the effective ones, in the reader's user namespace. `ns_pid` is the pid in its own pid namespace,
     `depth` in how many nested pid namespaces it has one. A field is None where this kernel writes no such line.
-    `seccomp` is 0 (no filter), 1 (strict) or 2 (filter).
+    `seccomp` is 0 (no filter), 1 (strict) or 2 (filter), `filters` how many filters are stacked.
     """
 
     name: str
@@ -30,6 +30,7 @@ class ProcStatus(Fact):
     capabilities: CapabilitySets | None = None
     no_new_privileges: bool | None = None
     seccomp: int | None = None
+    filters: int | None = None
 
 
 def parse(data: bytes) -> ProcStatus:
@@ -43,6 +44,7 @@ def parse(data: bytes) -> ProcStatus:
             fields.setdefault(key, value.strip())
     nested = _numbers(fields, "NSpid")
     seccomp, no_new_privileges = _numbers(fields, "Seccomp"), _numbers(fields, "NoNewPrivs")
+    filters = _numbers(fields, "Seccomp_filters")
     return ProcStatus(
         name=fields.get("Name", ""),
         parent=_required(fields, "PPid", 0),
@@ -53,6 +55,7 @@ def parse(data: bytes) -> ProcStatus:
         capabilities=_capabilities(fields),
         no_new_privileges=bool(no_new_privileges[0]) if no_new_privileges else None,
         seccomp=seccomp[0] if seccomp else None,
+        filters=filters[0] if filters else None,
     )
 
 

@@ -13,8 +13,11 @@ import msgspec
 from ringfence.model.confinement import Confinement
 from ringfence.model.fact import Fact
 from ringfence.model.knowledge import Known, Unknown
+from ringfence.model.syscall_filter import SyscallFilter
 from ringfence.model.workload import Workload
 
+ASKED_FILTERS = 1
+"""Filters that a runtime loads for a profile: runc and crun put all of it into one program."""
 LIVE = frozenset({"capabilities", "no_new_privileges", "uid_map", "gid_map", "namespaces", "lsm", "uid", "gid"})
 """Fields in which the live process is believed over what the runtime asked for."""
 
@@ -49,9 +52,33 @@ def join(asked: Workload, live: Workload) -> Joined:
             differ.append(
                 Disagreement(container_id=asked.container_id, field=name, asked=repr(ours.value), live=repr(theirs.value))
             )
+    merged["syscalls"] = _stacked(merged["syscalls"], live.confinement)
+    if _lacks_filter(asked.confinement, live.confinement):
+        merged["syscalls"] = live.confinement.syscalls
+        said, seen = repr(asked.confinement.syscalls), repr(live.confinement.syscalls)
+        differ.append(Disagreement(container_id=asked.container_id, field="syscalls", asked=said, live=seen))
     evidence = tuple(dict.fromkeys((*asked.confinement.evidence, *live.confinement.evidence)))
     confinement = msgspec.structs.replace(asked.confinement, **merged, evidence=evidence)
     return Joined(workload=_rest(asked, live, confinement), disagreements=tuple(differ))
+
+
+def _lacks_filter(asked: Confinement, live: Confinement) -> bool:
+    """Whether a filter was asked for and the live process has none: no process can take one off, so none was put on."""
+    match asked.syscalls, live.syscalls:
+        case Known(wanted), Known(seen):
+            return seen.absent and not wanted.absent
+        case _:
+            return False
+
+
+def _stacked(value: object, live: Confinement) -> object:
+    """The filter with the number of those that the live process has besides, which nobody can read."""
+    match value, live.filters:
+        case Known(value=SyscallFilter() as filter_), Known(count):
+            further = count - (0 if filter_.absent else ASKED_FILTERS)
+            return Known(msgspec.structs.replace(filter_, further=further)) if further > 0 else value
+        case _:
+            return value
 
 
 def _better(asked: Known[object] | Unknown, live: Known[object] | Unknown, *, live_wins: bool) -> Known[object] | Unknown:

@@ -52,6 +52,9 @@ def _passes(rules: SyscallFilter, call: str, arguments: dict[int, int]) -> Condi
             return met(call, f"{call} passes")
         case Passage.DENIED:
             return stopped(call, f"the seccomp filter {rules.profile} denies {call}", f"seccomp filter {rules.profile}")
+        case Passage.DEPENDS if rules.further:
+            several = "another filter is" if rules.further == 1 else f"{rules.further} other filters are"
+            return unknown(call, f"{call} passes {rules.profile}, but {several} loaded, which nobody can read")
         case Passage.DEPENDS:
             return unknown(call, f"what the seccomp filter {rules.profile} answers to {call} depends on its arguments")
 

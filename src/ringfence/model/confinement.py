@@ -126,6 +126,8 @@ class Confinement(Fact):
     masked_paths: Maybe[tuple[str, ...]] = NOT_COLLECTED
     read_only_paths: Maybe[tuple[str, ...]] = NOT_COLLECTED
     kernel: Maybe[Kernel] = NOT_COLLECTED
+    filters: Maybe[int] = NOT_COLLECTED
+    """How many seccomp filters are stacked on the first process, by the kernel's count (`Seccomp_filters`, Linux 5.11)."""
     root_cgroups: Maybe[tuple[str, ...]] = NOT_COLLECTED
     """The cgroup v1 hierarchies in whose root the container is, as the host sees it, by their controllers."""
     root_refused: Maybe[bool] = NOT_COLLECTED

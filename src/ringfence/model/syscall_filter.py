@@ -99,6 +99,9 @@ class SyscallFilter(Fact):
     default_errno: int | None = None
     architectures: tuple[str, ...] = ()
     rules: tuple[SyscallRule, ...] = ()
+    further: int = 0
+    """Filters on top of this one that are in force and that nobody can read: of seccomp's answers the strictest counts, so
+    what this one denies is denied, and what it lets through may be denied by another."""
 
     @property
     def default(self) -> Answer:
@@ -122,8 +125,8 @@ class SyscallFilter(Fact):
 
     @property
     def unconfined(self) -> bool:
-        """Whether the filter lets everything through."""
-        return self.default_action in ALLOWING and all(rule.action in ALLOWING for rule in self.rules)
+        """Whether the filter lets everything through, and no other is known to be there."""
+        return not self.further and self.default_action in ALLOWING and all(rule.action in ALLOWING for rule in self.rules)
 
 
 UNCONFINED = SyscallFilter(profile="unconfined", default_action="SCMP_ACT_ALLOW")
@@ -142,7 +145,8 @@ def passage(filter_: SyscallFilter, syscall: str, arguments: Mapping[int, int] |
     """Whether `syscall` with the given arguments (by index; those left out may be anything) gets through `filter_`.
 
     libseccomp joins the rules of a call by OR; a call no rule matches gets the default action. Where rules of different
-    actions match the same call the result is taken to depend, unless all agree.
+    actions match the same call the result is taken to depend, unless all agree. What gets through may still be denied by a
+    further filter.
     """
     given = arguments or {}
     answers: set[bool] = set()
@@ -155,6 +159,6 @@ def passage(filter_: SyscallFilter, syscall: str, arguments: Mapping[int, int] |
         certain = certain or len(told) == len(rule.conditions)
     if not certain:
         answers.add(filter_.default.passes)
-    if len(answers) > 1:
+    if len(answers) > 1 or (filter_.further and True in answers):
         return Passage.DEPENDS
     return Passage.ALLOWED if answers.pop() else Passage.DENIED

@@ -6,6 +6,7 @@ import msgspec
 
 from ringfence.model.component import Component, KernelState
 from ringfence.model.fact import Fact
+from ringfence.model.host_process import HostProcesses
 from ringfence.model.knowledge import Known, Maybe, Unknown
 from ringfence.model.location import Location
 from ringfence.model.package import Package
@@ -91,6 +92,7 @@ class Facts(Fact):
     end_of_life: Maybe[str] = Unknown("the end of support was not looked up")
     workloads: tuple[Workload, ...] = ()
     processes: ProcessCount = ProcessCount()
+    host_processes: tuple[HostProcesses, ...] = ()
     cpu_vulnerabilities: Maybe[tuple[CpuVulnerability, ...]] = Unknown("the processor's weaknesses were not read")
     boot: Maybe[tuple[str, ...]] = Unknown("the boot parameters were not read")
     lockdown: Maybe[str] = Unknown("the state of lockdown was not read")

@@ -70,6 +70,8 @@ class FakeHost:
         own: dict[str, int] | None = None,
         nspid: str = "",
         seccomp: int = 0,
+        filters: int | None = None,
+        name: str = "x",
         capabilities: int = 0x1FFFFFFFFFF,
         uid: int = 0,
         mounts: str = HOST_MOUNTS,
@@ -82,9 +84,10 @@ class FakeHost:
         mask = f"{capabilities:016x}"
         self.write(
             f"{here}/status",
-            f"Name:\tx\nPPid:\t{parent}\nUid:\t{uid}\t{uid}\t{uid}\t{uid}\nGid:\t{uid}\t{uid}\t{uid}\t{uid}\n"
+            f"Name:\t{name}\nPPid:\t{parent}\nUid:\t{uid}\t{uid}\t{uid}\t{uid}\nGid:\t{uid}\t{uid}\t{uid}\t{uid}\n"
             f"NSpid:\t{nspid or pid}\nCapInh:\t0\nCapPrm:\t{mask}\nCapEff:\t{mask}\nCapBnd:\t{mask}\nCapAmb:\t0\n"
-            f"NoNewPrivs:\t0\nSeccomp:\t{seccomp}\n",
+            f"NoNewPrivs:\t0\nSeccomp:\t{seccomp}\n"
+            f"Seccomp_filters:\t{filters if filters is not None else int(seccomp == 2)}\n",
         )
         self.write(f"{here}/mountinfo", mounts)
         self.write(f"{here}/uid_map", uid_map)
@@ -177,6 +180,27 @@ def test_ids_are_told_as_seen_inside(host: FakeHost) -> None:
     assert (seen.uid, seen.gid) == (Known(5), Known(5))
     assert seen.uid_map == Known((IdRange(inside=0, outside=100000, length=65536),))
     assert seen.maps_host_root == Known(False)
+
+
+def test_filters_are_counted(host: FakeHost) -> None:
+    host.container(700, 9, cgroup=f"/docker/{DOCKER}", filters=3)
+    assert host.only().confinement.filters == Known(3)
+
+
+def test_processes_of_the_host_stand_together_by_what_they_may_do(host: FakeHost) -> None:
+    host.process(2, parent=0, name="kthreadd")
+    host.process(40, parent=2, name="kworker/0:1")
+    host.process(300, cgroup="/system.slice/ssh.service", name="sshd")
+    host.process(301, cgroup="/system.slice/ssh.service", name="sshd")
+    host.process(
+        302, cgroup="/system.slice/resolved.service", name="resolved", uid=101, seccomp=2, capabilities=0x400, own={"mnt": 5}
+    )
+    host.container(700, 9, cgroup=f"/docker/{DOCKER}")
+    found = {item.name: item for item in host.collect().host_processes}
+    assert found.keys() == {"x", "sshd", "resolved"}
+    assert (found["sshd"].count, found["sshd"].pids, found["sshd"].unit) == (2, (300, 301), "ssh.service")
+    assert found["resolved"].own_namespaces == (Namespace.MOUNT,)
+    assert (found["resolved"].seccomp, found["resolved"].filters, found["resolved"].uid) == (2, 1, 101)
 
 
 def test_no_filter_is_known(host: FakeHost) -> None:

@@ -9,6 +9,7 @@ from ringfence.io.world import Target, World
 from ringfence.knowledge import end_of_life, kernel_support
 from ringfence.layers.kernel.collect.proc import (
     containers,
+    host_processes,
     identity,
     installed_kernels,
     modules,
@@ -20,6 +21,7 @@ from ringfence.layers.kernel.facts import Facts, ProcessCount
 from ringfence.model.component import Component, KernelState
 from ringfence.model.declare import Source
 from ringfence.model.finding import Problem
+from ringfence.model.host_process import HostProcesses
 from ringfence.model.knowledge import Known, Maybe, Unknown
 from ringfence.model.linux import Namespace
 from ringfence.model.workload import Workload
@@ -33,7 +35,7 @@ def collect(target: Target, world: World) -> Iterator[Facts]:
         return
     who = identity.read(world.host)
     kernel = modules.read(world.host, settings.read(world.host, world.node, who.release, who.distribution))
-    workloads, count = _containers(world, kernel)
+    workloads, count, own = _processes(world, kernel)
     boot = protections.boot(world.host)
     yield Facts(
         kernel=kernel,
@@ -42,6 +44,7 @@ def collect(target: Target, world: World) -> Iterator[Facts]:
         end_of_life=_end_of_life(who),
         workloads=workloads,
         processes=count,
+        host_processes=own,
         cpu_vulnerabilities=settings.cpu_vulnerabilities(world.host),
         boot=boot,
         lockdown=protections.lockdown(world.host, kernel.config, boot),
@@ -56,12 +59,13 @@ def collect(target: Target, world: World) -> Iterator[Facts]:
     )
 
 
-def _containers(world: World, kernel: KernelState) -> tuple[tuple[Workload, ...], ProcessCount]:
+def _processes(world: World, kernel: KernelState) -> tuple[tuple[Workload, ...], ProcessCount, tuple[HostProcesses, ...]]:
+    """The containers, how many processes there are, and those of the host itself."""
     try:
         table = processes.read(world.host)
     except Unavailable as problem:
         world.report(Problem(where=problem.where, why=problem.wrong, mend="run as root, with all capabilities"))
-        return (), ProcessCount()
+        return (), ProcessCount(), ()
     _report_blind_spots(world, table)
     groups = processes.grouped(world.host, table)
     host = containers.Host(
@@ -73,7 +77,8 @@ def _containers(world: World, kernel: KernelState) -> tuple[tuple[Workload, ...]
     )
     found = tuple(item for item in (containers.workload(host, group) for group in groups) if item is not None)
     inside = sum(len(item.pids) for item in found)
-    return found, ProcessCount(seen=len(table.processes), in_containers=inside, unreadable=table.unreadable)
+    count = ProcessCount(seen=len(table.processes), in_containers=inside, unreadable=table.unreadable)
+    return found, count, host_processes.read(world.host, table, groups)
 
 
 def _report_blind_spots(world: World, table: processes.ProcessTable) -> None:

@@ -8,6 +8,8 @@ Kubernetes applies no filter unless the pod or the kubelet asks for one. Debugge
 more than the default allows; a profile of their own is still better than none.
 """
 
+from msgspec.structs import replace
+
 from ringfence.layers.runtime.facts import granted_everything
 from ringfence.model.declare import Check
 from ringfence.model.knowledge import Known, Unknown
@@ -37,5 +39,7 @@ def check(subject: Workload) -> Outcome:
             return Undecided(why=reason)
         case Known(filter_) if filter_.unconfined:
             return Broken(because="no system call is denied to it", at=subject.confinement.at("syscalls"))
+        case Known(filter_) if filter_.further and replace(filter_, further=0).unconfined:
+            return Undecided(why="its engine gives it no filter; the one its process has loaded cannot be read")
         case Known():
             return Holds()
