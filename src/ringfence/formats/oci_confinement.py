@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from ringfence.errors import Malformed
 from ringfence.formats import seccomp_profile
-from ringfence.formats.oci_runtime_spec import Capabilities, RuntimeSpec, SpecIdRange, SpecMount, SpecNamespace
+from ringfence.formats.oci_runtime_spec import Capabilities, RuntimeSpec, SpecIdRange, SpecMount
 from ringfence.model import execve
 from ringfence.model.confinement import (
     HOST_IDS,
@@ -24,6 +24,7 @@ from ringfence.model.confinement import (
     Sharing,
     in_sandbox,
 )
+from ringfence.model.device_access import ALLOWED_BY_RUNC, ALLOWED_BY_RUNTIMES, DeviceRule, of_rules
 from ringfence.model.execve import Credentials, NotPermitted
 from ringfence.model.knowledge import Known, Maybe, Unknown
 from ringfence.model.linux import Capability, Namespace, mask_of
@@ -54,10 +55,16 @@ OWN_DESTINATIONS = frozenset(
 """Where engines and the kubelet mount the small files they write for each container."""
 
 OWN_SOURCES = re.compile(
-    r"/overlay-containers/[^/]+/userdata/|^/var/lib/docker/containers/|^/(run|var/lib)/containerd/io\.containerd\."
+    r"/[a-z]+-containers/[^/]+/userdata/|^/var/lib/docker/containers/|^/(run|var/lib)/containerd/io\.containerd\."
     r"|^/var/lib/kubelet/pods/[^/]+/(etc-hosts$|containers/)"
 )
 """Where they keep them: containers/storage (Podman, CRI-O), Docker, containerd's CRI plug-in, the kubelet."""
+
+NO_DEVICES = ("/dev/shm", "/dev/mqueue", "/dev/hugepages", "/dev/pts")  # noqa: S108 - file systems under /dev
+USUAL_DEVICES = frozenset(f"/dev/{name}" for name in ("null", "zero", "full", "random", "urandom", "tty", "console", "ptmx"))
+"""What every container has (OCI runtime specification, config-linux.md "Default Devices")."""
+
+ROOTLESS_STORE = "/.local/share/containers/"
 
 FIELDS = {
     "privileged": "process.capabilities",
@@ -72,6 +79,7 @@ FIELDS = {
     "lsm": "process.apparmorProfile",
     "mounts": "mounts",
     "devices": "linux.devices",
+    "device_access": "linux.resources.devices",
     "read_only_root": "root.readonly",
     "masked_paths": "linux.maskedPaths",
     "read_only_paths": "linux.readonlyPaths",
@@ -80,42 +88,48 @@ FIELDS = {
 
 
 def confinement(
-    spec: RuntimeSpec, path: str, privileged: bool | None = None, joined: dict[Namespace, Sharing] | None = None
+    spec: RuntimeSpec,
+    path: str,
+    privileged: bool | None = None,
+    joined: dict[Namespace, Sharing] | None = None,
+    runtime: str = "",
 ) -> Confinement:
     """What `spec`, read from the file at `path`, confines.
 
     `privileged` is the engine's own word, where it has one. `joined` says whose the namespaces are that the file names by
-    path; one it does not tell about belongs to another container.
+    path; one it does not tell about belongs to another container. `runtime` is the one that starts it, if it is known.
     """
     if not spec.linux:
         return Confinement(kernel=Unknown(f"{path} has no linux section"))
     capabilities = _capability_sets(spec)
+    binds = [item for item in spec.mounts if _is_bind(item) and not _engines_own(item)]
     return Confinement(
         privileged=Known(_is_privileged(spec, capabilities) if privileged is None else privileged),
         uid=Known(spec.user.uid),
         gid=Known(spec.user.gid),
-        uid_map=Known(_map(spec, spec.uid_map))
-        if not _joins_user(spec)
-        else Unknown("it joins a user namespace by its path"),
-        gid_map=Known(_map(spec, spec.gid_map))
-        if not _joins_user(spec)
-        else Unknown("it joins a user namespace by its path"),
+        uid_map=_map(spec, spec.uid_map),
+        gid_map=_map(spec, spec.gid_map),
         capabilities=capabilities,
         no_new_privileges=Known(spec.no_new_privileges),
         syscalls=Known(_filter(spec)),
-        namespaces=Known(_namespaces(spec.namespaces, joined or {})),
+        namespaces=Known(_namespaces(spec, joined or {})),
         lsm=Known(_lsm(spec))
         if spec.apparmor or spec.selinux
         else Unknown("the engine gave no label; the kernel has the last word"),
-        mounts=Known(tuple(_mount(item) for item in spec.mounts if _is_bind(item) and not _engines_own(item))),
-        # Every runtime makes /dev/ptmx a link to the container's own, whatever the file asks for.
-        devices=Known(tuple(path for path in spec.devices if path != "/dev/ptmx")),
+        mounts=Known(tuple(_mount(item) for item in binds if not is_device(item.source))),
+        devices=Known(_devices(spec, binds)),
+        device_access=Known(of_rules((*spec.device_rules, *_always_allowed(runtime)))),
         read_only_root=Known(spec.root_read_only),
         masked_paths=Known(spec.masked_paths),
         read_only_paths=Known(spec.read_only_paths),
         kernel=Known(Kernel.HOST),
         evidence=tuple(Evidence(field=name, at=Location(path=path, field=where)) for name, where in FIELDS.items()),
     )
+
+
+def _always_allowed(runtime: str) -> tuple[DeviceRule, ...]:
+    """What the runtime adds to the rules; one that is not known is taken to add most."""
+    return ALLOWED_BY_RUNTIMES if runtime == "crun" else ALLOWED_BY_RUNC
 
 
 def on_kernel(made: Confinement, kernel: Maybe[Kernel]) -> Confinement:
@@ -161,14 +175,17 @@ def _is_privileged(spec: RuntimeSpec, capabilities: Maybe[CapabilitySets]) -> bo
     return everything and spec.seccomp is None and not spec.masked_paths
 
 
-def _joins_user(spec: RuntimeSpec) -> bool:
-    return any(item.kind == "user" and item.path for item in spec.namespaces)
-
-
-def _map(spec: RuntimeSpec, ranges: tuple[SpecIdRange, ...]) -> tuple[IdRange, ...]:
+def _map(spec: RuntimeSpec, ranges: tuple[SpecIdRange, ...]) -> Maybe[tuple[IdRange, ...]]:
+    if any(item.kind == "user" and item.path for item in spec.namespaces):
+        return Unknown("it joins a user namespace by its path")
     if not any(item.kind == "user" for item in spec.namespaces):
-        return HOST_IDS
-    return tuple(IdRange(inside=item.inside, outside=item.outside, length=item.length) for item in ranges)
+        return Unknown("a rootless engine starts it in a user namespace of its own") if _rootless(spec) else Known(HOST_IDS)
+    return Known(tuple(IdRange(inside=item.inside, outside=item.outside, length=item.length) for item in ranges))
+
+
+def _rootless(spec: RuntimeSpec) -> bool:
+    """Whether the root file system lies where rootless engines keep theirs (containers-storage.conf(5))."""
+    return ROOTLESS_STORE in spec.root_path
 
 
 def _filter(spec: RuntimeSpec) -> SyscallFilter:
@@ -178,9 +195,11 @@ def _filter(spec: RuntimeSpec) -> SyscallFilter:
     return seccomp_profile.resolve(spec.seccomp, "config.json", mask)
 
 
-def _namespaces(found: tuple[SpecNamespace, ...], joined: dict[Namespace, Sharing]) -> dict[Namespace, Sharing]:
+def _namespaces(spec: RuntimeSpec, joined: dict[Namespace, Sharing]) -> dict[Namespace, Sharing]:
     sharing = dict.fromkeys(Namespace, Sharing.HOST)
-    for item in found:
+    if _rootless(spec):
+        sharing[Namespace.USER] = Sharing.OTHER  # the engine's, in which all containers of that user are
+    for item in spec.namespaces:
         if kind := NAMESPACES.get(item.kind):
             sharing[kind] = joined.get(kind, Sharing.OTHER) if item.path else Sharing.OWN
     return sharing
@@ -196,6 +215,21 @@ def _lsm(spec: RuntimeSpec) -> Lsm:
 
 def _is_bind(mount: SpecMount) -> bool:
     return mount.kind == "bind" or not {"bind", "rbind"}.isdisjoint(mount.options)
+
+
+def is_device(source: str) -> bool:
+    """Whether a path of the host that is bound into a container is a device: rootless engines give devices so."""
+    return source.startswith("/dev/") and not source.startswith(NO_DEVICES)
+
+
+def _devices(spec: RuntimeSpec, binds: list[SpecMount]) -> tuple[str, ...]:
+    """Nodes that the runtime makes and nodes of the host that are bound, but for those every container has.
+
+    Every runtime makes /dev/ptmx a link to the container's own, whatever the file asks for.
+    """
+    made = (path for path in spec.devices if path != "/dev/ptmx")
+    bound = (item.destination for item in binds if is_device(item.source) and item.destination not in USUAL_DEVICES)
+    return tuple(dict.fromkeys((*made, *bound)))
 
 
 def _engines_own(mount: SpecMount) -> bool:

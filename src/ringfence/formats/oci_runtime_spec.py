@@ -8,6 +8,7 @@ import msgspec
 from ringfence.errors import LimitExceeded, Malformed
 from ringfence.formats import seccomp_profile, typed_json
 from ringfence.formats.seccomp_profile import SeccompProfile
+from ringfence.model.device_access import ANY, DeviceRule
 from ringfence.model.fact import Fact
 
 MAX_ENTRIES = 20_000
@@ -79,6 +80,10 @@ class RuntimeSpec(Fact):
     read_only_paths: tuple[str, ...] = ()
     devices: tuple[str, ...] = ()
     all_devices: bool = False
+    device_rules: tuple[DeviceRule, ...] = ()
+    root_path: str = ""
+    root_propagation: str = ""
+    """What becomes of the host's mounts in the container's namespace: empty is left to the runtime."""
     cgroups_path: str = ""
     seccomp: SeccompProfile | None = None
 
@@ -105,6 +110,7 @@ class _Process(msgspec.Struct):
 
 
 class _Root(msgspec.Struct):
+    path: str = ""
     readonly: bool = False
 
 
@@ -134,6 +140,7 @@ class _DeviceRule(msgspec.Struct):
     allow: bool = False
     type: str | None = None
     major: int | None = None
+    minor: int | None = None
     access: str | None = None
 
 
@@ -149,6 +156,7 @@ class _Linux(msgspec.Struct):
     readonlyPaths: tuple[str, ...] | None = None  # noqa: N815 - the name in the file
     devices: tuple[_Device, ...] | None = None
     resources: _Resources | None = None
+    rootfsPropagation: str = ""  # noqa: N815 - the name in the file
     cgroupsPath: str = ""  # noqa: N815 - the name in the file
     seccomp: msgspec.Raw = msgspec.Raw(b"null")
 
@@ -193,6 +201,9 @@ def parse(data: bytes) -> RuntimeSpec:
         read_only_paths=linux.readonlyPaths or (),
         devices=tuple(item.path for item in devices),
         all_devices=_all_devices(linux.resources),
+        device_rules=_device_rules(linux.resources),
+        root_propagation=linux.rootfsPropagation,
+        root_path=read.root.path if read.root else "",
         cgroups_path=linux.cgroupsPath,
         seccomp=seccomp_profile.parse(seccomp) if seccomp.strip() != b"null" else None,
     )
@@ -220,6 +231,28 @@ def _ranges(read: tuple[_IdRange, ...] | None) -> tuple[SpecIdRange, ...]:
     return tuple(
         SpecIdRange(inside=_id(item.containerID), outside=_id(item.hostID), length=_id(item.size)) for item in read or ()
     )
+
+
+def _device_rules(resources: _Resources | None) -> tuple[DeviceRule, ...]:
+    """The rules in their order. Without a kind or number a rule is about every one."""
+    found = (resources.devices or ()) if resources else ()
+    if len(found) > MAX_ENTRIES:
+        raise LimitExceeded(f"device rules of an {FORM}", MAX_ENTRIES)
+    return tuple(
+        DeviceRule(
+            kind=rule.type if rule.type in ("b", "c") else "a",
+            major=_number(rule.major),
+            minor=_number(rule.minor),
+            access="".join(letter for letter in "rwm" if letter in (rule.access or "rwm")),
+            allow=rule.allow,
+        )
+        for rule in found
+    )
+
+
+def _number(number: int | None) -> int:
+    """A device's number; a negative one is runc's own word for every one."""
+    return ANY if number is None or number < 0 else number
 
 
 def _all_devices(resources: _Resources | None) -> bool:

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 import msgspec
 
+from ringfence.model.device_access import DeviceAccess
 from ringfence.model.fact import Fact
 from ringfence.model.knowledge import Known, Maybe, Unknown
 from ringfence.model.linux import Namespace
@@ -122,6 +123,8 @@ class Confinement(Fact):
     lsm: Maybe[Lsm] = NOT_COLLECTED
     mounts: Maybe[tuple[Mount, ...]] = NOT_COLLECTED
     devices: Maybe[tuple[str, ...]] = NOT_COLLECTED
+    device_access: Maybe[DeviceAccess] = NOT_COLLECTED
+    """What the control group lets through, whether there is a node for it or not."""
     read_only_root: Maybe[bool] = NOT_COLLECTED
     masked_paths: Maybe[tuple[str, ...]] = NOT_COLLECTED
     read_only_paths: Maybe[tuple[str, ...]] = NOT_COLLECTED

@@ -4,7 +4,7 @@ A configuration is data; `containers` makes the container. Random filters leave 
 """
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ringfence.model.linux import names_of
@@ -25,6 +25,9 @@ NEEDED = frozenset(
 )
 """What runc 1.1 (research of this project: 37 calls seen in 300 starts) and the prober cannot do without."""
 
+NEEDED_BY_CRUN = frozenset({"setresgid", "setresuid"})
+"""What crun calls besides, after the filter is loaded."""
+
 ARCHITECTURES = ("SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32")
 OPERATORS = ("NE", "LT", "LE", "EQ", "GE", "GT", "MASKED_EQ")
 CONDITIONED = (
@@ -44,17 +47,32 @@ CONDITIONED = (
 MASKED = ("/proc/acpi", "/proc/kcore", "/proc/keys", "/proc/timer_list", "/proc/scsi", "/sys/firmware", "/proc/asound")
 READ_ONLY = ("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger")
 DEVICES = (("/dev/fuse", 10, 229), ("/dev/net/tun", 10, 200), ("/dev/kmsg", 1, 11))
+SHARED = "/run/ringfence-oracle-shared"
+"""A mount of the host that is in a peer group; the test makes it."""
 SHIFTED = (100000, 300000)
 """What uid 0 of a container with a user namespace is outside."""
 CAPABILITIES = tuple(name for name in names_of((1 << 41) - 1) if name != "CAP_SYS_RESOURCE")
 """All but one that this kind of test machine does not hold itself and so cannot grant."""
 
 
+NODES = {
+    "c250-7": (250, 7),
+    "c250-8": (250, 8),
+    "c251-0": (251, 0),
+    "b250-7": (250, 7),
+    "c1-3": (1, 3),
+    "c10-200": (10, 200),
+}
+"""Device nodes beside the prober: numbers that no driver has (Documentation/admin-guide/devices.txt, "local use"), the null
+device, and tun, which runc adds to the rules."""
+
+
 @dataclass(frozen=True)
 class Bundle:
-    """A container that runc makes of a bundle written here: `changes` are laid over `runc spec`'s own."""
+    """A container that `runtime` makes of a bundle written here: `changes` are laid over `runc spec`'s own."""
 
     name: str
+    runtime: str = "runc"
     process: dict[str, Any] = field(default_factory=dict)
     linux: dict[str, Any] = field(default_factory=dict)
     read_only_root: bool = False
@@ -63,9 +81,13 @@ class Bundle:
 
 @dataclass(frozen=True)
 class Podman:
-    """A container that Podman makes of its command line. `profile` is a seccomp profile to write and name."""
+    """A container that Podman makes of its command line. `profile` is a seccomp profile to write and name.
+
+    `rootless` ones are made by a user without privilege.
+    """
 
     name: str
+    rootless: bool = False
     words: tuple[str, ...] = ()
     profile: dict[str, Any] | None = None
 
@@ -155,9 +177,21 @@ def random_bundle(seed: int, names: list[str]) -> Bundle:
         "seccomp": random_filter(chance, names) if chance.random() < 0.8 else None,
     }
     mounts = tuple(
-        {"destination": f"/data{number}", "type": "bind", "source": "/etc/alternatives", "options": ["rbind", word]}
-        for number, word in enumerate(chance.choices(["ro", "rw"], k=chance.randrange(3)))
+        {
+            "destination": f"/data{number}",
+            "type": "bind",
+            "source": chance.choice(["/etc/alternatives", SHARED]),
+            "options": ["rbind", word, *reach],
+        }
+        for number, (word, reach) in enumerate(
+            zip(
+                chance.choices(["ro", "rw"], k=chance.randrange(3)),
+                chance.choices([["rprivate"], ["rslave"], ["rshared"], ["slave"], []], k=2),
+                strict=False,
+            )
+        )
     )
+    linux["resources"] = {"devices": device_rules(chance)}
     return Bundle(
         name=f"bundle-{seed}",
         process={
@@ -169,6 +203,20 @@ def random_bundle(seed: int, names: list[str]) -> Bundle:
         read_only_root=chance.random() < 0.5,
         mounts=mounts,
     )
+
+
+def device_rules(chance: random.Random) -> list[dict[str, Any]]:
+    """Rules for the control group: nothing or everything at first, then some of the nodes."""
+    rules: list[dict[str, Any]] = [{"allow": chance.random() < 0.2, "access": "rwm"}]
+    for name in chance.sample(sorted(NODES), chance.randrange(4)):
+        major, minor = NODES[name]
+        # runc refuses a wildcard over what it adds itself (null, tun).
+        every = major >= 250 and chance.random() < 0.4
+        numbers = {"major": major} | ({} if every else {"minor": minor})
+        access = chance.choice(["r", "w", "rw", "rwm", "m"])
+        # runc refuses a rule that takes away from what it does not hold; additions to what is allowed are what is left.
+        rules.append({"allow": not rules[0]["allow"], "type": name[0], "access": access} | numbers)
+    return rules
 
 
 def by_hand(names: list[str]) -> list[Podman]:
@@ -209,6 +257,8 @@ def by_hand(names: list[str]) -> list[Podman]:
         "masked": "--security-opt=mask=/proc/uptime:/proc/loadavg",
         "volume": "-v /etc/alternatives:/data0:ro -v /etc/alternatives:/data1:rw",
         "tmpfs": "--tmpfs=/data0:ro,size=64k",
+        "reaching": f"-v {SHARED}:/data0:rshared -v {SHARED}:/data1:rslave",
+        "shared-of-private": "-v /etc/alternatives:/data0:rshared -v /etc/alternatives:/data1:slave",
     }
     made = [Podman(name=name, words=tuple(line.split())) for name, line in lines.items()]
     made += [
@@ -217,5 +267,37 @@ def by_hand(names: list[str]) -> list[Podman]:
     return made
 
 
-def everything(names: list[str], bundles: int = 116) -> list[Podman | Bundle]:
-    return [*by_hand(names), *(random_bundle(seed, names) for seed in range(bundles))]
+def rootless() -> list[Podman]:
+    """What a user without privilege may ask of Podman."""
+    lines = {
+        "default": "",
+        "user": "--user=1000",
+        "admin": "--cap-add=SYS_ADMIN --cap-add=NET_ADMIN",
+        "no-new": "--security-opt=no-new-privileges --cap-drop=all",
+        "privileged": "--privileged",
+        "read-only": "--read-only --security-opt=seccomp=unconfined",
+        "own-ids": "--userns=keep-id",
+    }
+    return [Podman(name=f"rootless-{name}", words=tuple(line.split()), rootless=True) for name, line in lines.items()]
+
+
+def for_crun(bundle: Bundle) -> Bundle:
+    """The same by crun, whose own calls the filter must let through."""
+    linux = dict(bundle.linux)
+    if linux["seccomp"] is not None:
+        closed = linux["seccomp"]["defaultAction"] not in ("SCMP_ACT_ALLOW", "SCMP_ACT_LOG")
+        rules = [
+            rule | {"names": [name for name in rule["names"] if name not in NEEDED_BY_CRUN]}
+            for rule in linux["seccomp"]["syscalls"]
+        ]
+        rules = [rule for rule in rules if rule["names"]]
+        own = [{"names": sorted(NEEDED_BY_CRUN), "action": "SCMP_ACT_ALLOW"}] if closed else []
+        linux["seccomp"] = linux["seccomp"] | {"syscalls": [*own, *rules]}
+    return replace(bundle, name=f"crun-{bundle.name}", runtime="crun", linux=linux)
+
+
+def everything(names: list[str], bundles: int = 104, by_crun: int = 16) -> list[Podman | Bundle]:
+    """All that run everywhere: Podman's, random bundles by runc, and some of the same by crun."""
+    random_ones = [random_bundle(seed, names) for seed in range(bundles)]
+    again = [for_crun(item) for item in random_ones[:by_crun]]
+    return [*by_hand(names), *random_ones, *again]

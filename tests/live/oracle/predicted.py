@@ -6,7 +6,9 @@ Everything here comes from a `Confinement`; the kernel's own settings that some 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from ringfence.formats.oci_runtime_spec import RuntimeSpec
 from ringfence.model.confinement import HOST_IDS, CapabilitySets, Confinement, IdRange, Sharing
+from ringfence.model.execve import Credentials, NotPermitted, Program, after_execve
 from ringfence.model.knowledge import Known, Maybe, T
 from ringfence.model.linux import Capability, Namespace
 from ringfence.model.syscall_filter import SyscallFilter
@@ -104,7 +106,9 @@ def _word(action: str, errno: int) -> str:
             return f"E {errno}"
         case "SCMP_ACT_TRAP":
             return "T 0"
-        case "SCMP_ACT_KILL_THREAD" | "SCMP_ACT_KILL_PROCESS":
+        case "SCMP_ACT_KILL_THREAD":
+            return "k 0"
+        case "SCMP_ACT_KILL_PROCESS":
             return "K 0"
         case _:
             return "A 0"
@@ -154,3 +158,65 @@ def devices(confinement: Confinement) -> Iterator[tuple[str, str]]:
     """The device nodes besides those that every container has."""
     for path in _of(confinement.devices):
         yield f"device {path}", "there"
+
+
+def reach(confinement: Confinement, spec: RuntimeSpec, runtime: str, shared: frozenset[str]) -> Iterator[tuple[str, str]]:
+    """How each mount from outside reaches over. `shared` are the sources that are in a peer group on the host.
+
+    What the specification says of the whole tree comes first, then what each mount asks for (mount(2), MS_SHARED and the
+    others). Without a word runc takes `slave`, so that even a shared mount hands nothing up to the host; engines say
+    `shared` as soon as one volume is. crun makes the tree private again after it has mounted everything.
+    """
+    base = spec.root_propagation.removeprefix("r") or ("private" if runtime == "crun" else "slave")
+    for mount in _of(confinement.mounts):
+        in_group = base == "shared" or mount.source in shared
+        asked = mount.propagation.removeprefix("r")
+        if asked == "private" or base == "private":
+            word = "private"
+        elif base == "shared":
+            word = "slave" if asked == "slave" else "shared"
+        elif asked == "shared":
+            word = "shared slave" if in_group else "shared"
+        else:
+            word = "slave" if in_group else "private"
+        yield f"propagation {mount.destination}", word
+
+
+def access(confinement: Confinement, nodes: dict[str, tuple[int, int]]) -> Iterator[tuple[str, str]]:
+    """Whether the control group lets each node be read, written, and both."""
+    rules = _of(confinement.device_access)
+    for name, (major, minor) in nodes.items():
+        for letter, wanted in (("r", "r"), ("w", "w"), ("b", "rw")):
+            yield f"access {name} {letter}", "granted" if rules.may(name[0], major, minor, wanted) else "denied"
+
+
+PROGRAMS: dict[str, Program] = {
+    "plain": Program(),
+    "setuid-root": Program(set_uid=0),
+    "setuid-other": Program(set_uid=1234),
+    "caps-effective": Program(has_capabilities=True, permitted=1 << 13 | 1 << 5, effective=True),
+    "caps-permitted": Program(has_capabilities=True, permitted=1 << 13 | 1 << 6),
+    "caps-inheritable": Program(has_capabilities=True, inheritable=1 << 13 | 1 << 12 | 1 << 21),
+    "caps-empty": Program(has_capabilities=True),
+    "setuid-caps": Program(has_capabilities=True, permitted=1 << 13, set_uid=0),
+}
+"""Files beside the prober with the set-user-ID bit or capabilities of their own (CAP_NET_RAW, CAP_KILL, ...)."""
+
+
+def programs(known: Told) -> Iterator[tuple[str, str]]:
+    """The sets after each program was executed by the container's first process.
+
+    Capabilities of files are version 2, written by the host's root: the kernel honours them in every user namespace below
+    (security/commoncap.c, rootid_owns_currentns()), as this test found.
+    """
+    before = Credentials(
+        sets=known.sets, real_uid=known.uid, effective_uid=known.uid, no_new_privileges=known.no_new_privileges
+    )
+    for name, program in PROGRAMS.items():
+        match after_execve(before, program):
+            case NotPermitted():
+                yield f"program {name} error", "1"
+            case Credentials(sets=sets, effective_uid=uid):
+                for word in ("effective", "permitted", "inheritable", "bounding", "ambient"):
+                    yield f"program {name} {word}", f"{getattr(sets, word):016x}"
+                yield f"program {name} uid", str(uid)

@@ -7,6 +7,8 @@
  * trap, errno) goes before ours. For each capability a governed operation is tried that changes nothing outside of a
  * child, or whose arguments are invalid in a way that the kernel looks at after the capability.
  *
+ * A call is made by a thread of its own, beside one that only waits: so a killed thread is told from a killed process.
+ *
  * Standard input has one line a call: ENTRY NUMBER A0 A1 A2 A3 A4 (entry 0: x86-64, 1: i386 by int 0x80, 2: x32). The
  * sixth argument is ours: it marks the calls to be tried.
  */
@@ -19,6 +21,7 @@
 #include <linux/bpf.h>
 #include <linux/filter.h>
 #include <linux/fs.h>
+#include <linux/futex.h>
 #include <linux/perf_event.h>
 #include <linux/seccomp.h>
 #include <net/if.h>
@@ -54,7 +57,8 @@
 #define MOST 20000
 
 enum { X86_64, I386, X32 };
-enum { UNTRIED, RETURNED, TRAPPED, KILLED };
+enum { UNTRIED, RETURNED, TRAPPED, KILLED, THREAD_KILLED };
+enum { FINE = 0, THREAD_ENDED = 9 };
 
 struct query { int entry, state; uint32_t number; uint64_t args[5]; long answer; };
 struct shared { int count, current, listener; struct query queries[MOST]; };
@@ -104,12 +108,18 @@ static int listen_to_marked(void)
 	return fd < 0 ? -errno : fd;
 }
 
-static void ask(int ready)
+static int ready_pipe;
+static char thread_stack[256 * 1024] __attribute__((aligned(16)));
+static pid_t thread_id;
+
+/* In a thread of its own: the filter is on this thread alone. */
+static int ask(void *unused)
 {
+	(void)unused;
 	struct sigaction action = {.sa_sigaction = trapped, .sa_flags = SA_SIGINFO | SA_NODEFER};
 	sigaction(SIGSYS, &action, NULL);
 	shared->listener = listen_to_marked();
-	if (write(ready, "r", 1) != 1 || shared->listener < 0)
+	if (write(ready_pipe, "r", 1) != 1 || shared->listener < 0)
 		_exit(1);
 	for (; shared->current < shared->count; shared->current++) {
 		struct query *query = &shared->queries[shared->current];
@@ -120,7 +130,19 @@ static void ask(int ready)
 			query->state = RETURNED;
 		query->answer = answer;
 	}
-	_exit(0);
+	_exit(FINE);
+}
+
+/* Starts the thread that asks and waits for its end, which the kernel tells by clearing its number (clone(2)). */
+static void ask_in_thread(int ready)
+{
+	int flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID;
+	ready_pipe = ready;
+	if (clone(ask, thread_stack + sizeof thread_stack, flags, NULL, &thread_id, NULL, &thread_id) < 0)
+		_exit(1);
+	for (pid_t now; (now = __atomic_load_n(&thread_id, __ATOMIC_ACQUIRE)) != 0;)
+		syscall(SYS_futex, &thread_id, FUTEX_WAIT, now, NULL, NULL, 0);
+	_exit(THREAD_ENDED);
 }
 
 static int answer_all(pid_t child)
@@ -164,7 +186,7 @@ static void try_calls(void)
 		/* Shared file table: the listener's number is good in the parent too. */
 		pid_t child = syscall(SYS_clone, CLONE_FILES | SIGCHLD, 0, 0, 0, 0);
 		if (child == 0)
-			ask(ready[1]);
+			ask_in_thread(ready[1]);
 		if (child < 0 || read(ready[0], &byte, 1) != 1 || shared->listener < 0) {
 			printf("problem calls cannot be tried: %d %s\n", shared->listener, strerror(child < 0 ? errno : -shared->listener));
 			return;
@@ -177,11 +199,13 @@ static void try_calls(void)
 			printf("problem the child that tries calls ended before call %d with status %d\n", shared->current, status);
 			return;
 		}
+		if (WIFEXITED(status) && WEXITSTATUS(status) == THREAD_ENDED)
+			shared->queries[shared->current].state = THREAD_KILLED;
 		shared->current++;
 	}
 	for (int i = 0; i < shared->count; i++) {
 		struct query *each = &shared->queries[i];
-		char word = each->state == KILLED ? 'K' : each->state == TRAPPED ? 'T' : each->answer == -REACHED ? 'A' : 'E';
+		char word = each->state == KILLED ? 'K' : each->state == THREAD_KILLED ? 'k' : each->state == TRAPPED ? 'T' : each->answer == -REACHED ? 'A' : 'E';
 		printf("call %d %c %ld\n", i, word, word == 'E' ? -each->answer : 0);
 	}
 }
@@ -421,6 +445,81 @@ static void show_path(const char *path)
 	printf("path %s %s %s\n", path, null || empty ? "masked" : "seen", !answer && mount.f_flag & ST_RDONLY ? "ro" : "rw");
 }
 
+/* How mounts reach over: the peer group or the master in the line of a mount point (proc_pid_mountinfo(5)). */
+static void show_propagation(void)
+{
+	char line[2048], point[1024], options[512], rest[1024];
+	FILE *file = fopen("/proc/self/mountinfo", "r");
+	while (file && fgets(line, sizeof line, file)) {
+		if (sscanf(line, "%*d %*d %*s %*s %1023s %511s %1023[^\n]", point, options, rest) != 3)
+			continue;
+		char *end = strstr(rest, " - ");
+		if (!strncmp(rest, "- ", 2))
+			end = rest;
+		if (end)
+			*end = 0;
+		printf("propagation %s%s%s%s\n", point, strstr(rest, "shared:") ? " shared" : "", strstr(rest, "master:") ? " slave" : "",
+		       strstr(rest, "shared:") || strstr(rest, "master:") ? "" : " private");
+	}
+	if (file)
+		fclose(file);
+}
+
+/* Device nodes that lie beside the prober, for numbers without a driver: EPERM is the control group's word, ENXIO the kernel's. */
+static void show_device_access(void)
+{
+	DIR *list = opendir("/nodes");
+	for (struct dirent *entry; list && (entry = readdir(list));) {
+		char path[300];
+		static const struct { char letter; int flags; } tries[] = {{'r', O_RDONLY}, {'w', O_WRONLY}, {'b', O_RDWR}};
+		if (entry->d_name[0] == '.')
+			continue;
+		snprintf(path, sizeof path, "/nodes/%s", entry->d_name);
+		for (size_t i = 0; i < sizeof tries / sizeof *tries; i++) {
+			int fd = open(path, tries[i].flags | O_NONBLOCK | O_NOCTTY);
+			printf("access %s %c %d\n", entry->d_name, tries[i].letter, fd < 0 ? errno : 0);
+			if (fd >= 0)
+				close(fd);
+		}
+	}
+	if (list)
+		closedir(list);
+}
+
+/* What programs with the set-user-ID bit or with capabilities of their own would be: each is executed and tells its sets. */
+static void show_programs(void)
+{
+	DIR *list = opendir("/programs");
+	for (struct dirent *entry; list && (entry = readdir(list));) {
+		char path[300];
+		char *words[] = {"tell", entry->d_name, NULL};
+		if (entry->d_name[0] == '.')
+			continue;
+		snprintf(path, sizeof path, "/programs/%s", entry->d_name);
+		fflush(stdout);
+		pid_t child = fork();
+		if (child == 0) {
+			execv(path, words);
+			printf("program %s error %d\n", entry->d_name, errno);
+			fflush(stdout);
+			_exit(0);
+		}
+		waitpid(child, NULL, 0);
+	}
+	if (list)
+		closedir(list);
+}
+
+static int tell(const char *name)
+{
+	char line[512];
+	FILE *file = fopen("/proc/self/status", "r");
+	while (file && fgets(line, sizeof line, file))
+		if (!strncmp(line, "Cap", 3) || !strncmp(line, "Uid", 3))
+			printf("program %s %s", name, line);
+	return 0;
+}
+
 static void show_devices(const char *folder, int depth)
 {
 	DIR *list = opendir(folder);
@@ -445,6 +544,8 @@ int main(int count, char **words)
 		fputs("prober: runs only in a container of the oracle test\n", stderr);
 		return 2;
 	}
+	if (count == 2 && !strcmp(words[0], "tell"))
+		return tell(words[1]);
 	setvbuf(stdout, NULL, _IOFBF, 1 << 20);
 	show_lines("status", "/proc/self/status");
 	show_lines("uid_map", "/proc/self/uid_map");
@@ -452,7 +553,10 @@ int main(int count, char **words)
 	show_namespaces();
 	for (int i = 1; i < count; i++)
 		show_path(words[i]);
+	show_propagation();
 	show_devices("/dev", 0);
+	show_device_access();
+	show_programs();
 	try_capabilities();
 	try_calls();
 	puts("end");

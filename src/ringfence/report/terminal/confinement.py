@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from ringfence.model.confinement import HOST_IDS, Confinement, Kernel, Sharing
+from ringfence.model.device_access import ALLOWED_BY_RUNC
 from ringfence.model.explanation import Against, Explanation
 from ringfence.model.kernel_interface import Exposure, InterfaceAnswer
 from ringfence.model.knowledge import Known, Unknown
@@ -28,7 +29,7 @@ def lines(told: Explanation, width: int) -> list[str]:
         ("namespaces", _namespaces(confinement)),
         ("root file system", _root(confinement)),
         ("from the host", _mounts(confinement)),
-        ("devices", _named(confinement.devices, "none but the usual")),
+        ("devices", _devices(confinement)),
         ("hidden paths", _hidden(confinement, told.against)),
         ("read-only paths", _named(confinement.read_only_paths, "none")),
         ("security module", _lsm(confinement)),
@@ -213,6 +214,18 @@ def _named(value: Known[tuple[str, ...]] | Unknown, nothing: str) -> str:
             return f"not known: {reason}"
         case Known(names):
             return _first(names) if names else nothing
+
+
+def _devices(confinement: Confinement) -> str:
+    told = _named(confinement.devices, "none but the usual")
+    match confinement.device_access:
+        case Known(access) if access.everything:
+            return f"{told}; its control group lets every device through"
+        case Known(access):
+            more = [str(rule) for rule in access.exceptions if rule not in ALLOWED_BY_RUNC]
+            return f"{told}; its control group lets through besides: {_first(more)}" if more else told
+        case Unknown():
+            return told
 
 
 def _lsm(confinement: Confinement) -> str:

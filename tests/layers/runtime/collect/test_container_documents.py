@@ -276,3 +276,24 @@ def test_what_describes_no_container_is_refused(text: str, said: str, tmp_path: 
     with pytest.raises(UnreadableInput, match=said) as told:
         list(container_documents.collect(Target("container-document", str(file)), World(node="", today="2026-01-01")))
     assert told.value.where == str(file)
+
+
+def test_a_bundle_of_a_rootless_engine_does_not_tell_its_ids() -> None:
+    """It has no user namespace of its own: it is started inside the engine's."""
+    root = {"path": "/home/ann/.local/share/containers/storage/vfs/dir/1", "readonly": False}
+    confinement = read(bundle(root=root)).confinement
+    assert isinstance(confinement.uid_map, Unknown)
+    assert isinstance(confinement.namespaces, Known)
+    assert confinement.namespaces.value[Namespace.USER] is Sharing.OTHER
+
+
+def test_a_device_that_is_bound_is_a_device() -> None:
+    """So rootless engines give devices, and people with `-v /dev/kvm:/dev/kvm`."""
+    kvm = SPEC_MOUNT | {"destination": "/dev/kvm", "source": "/dev/kvm"}
+    null = SPEC_MOUNT | {"destination": "/dev/null", "source": "/dev/null"}
+    confinement = read(bundle(mounts=[kvm, null, SPEC_MOUNT])).confinement
+    assert confinement.devices == Known(("/dev/kvm",))
+    assert isinstance(confinement.mounts, Known)
+    assert [item.destination for item in confinement.mounts.value] == ["/data"]
+    mounts = [MOUNT | {"Source": "/dev/kvm", "Destination": "/dev/kvm"}]
+    assert read(inspection(Mounts=mounts)).confinement.devices == Known(("/dev/kvm",))

@@ -70,7 +70,7 @@ def confinement(told: Inspection, path: str, version: str = "") -> Confinement:
         namespaces=Known(names),
         lsm=_lsm(told),
         mounts=Known(tuple(_mounts(told, names.get(Namespace.IPC)))),
-        devices=Known(("/dev",) if told.privileged else told.devices),
+        devices=Known(_devices(told)),
         read_only_root=Known(told.read_only_root),
         masked_paths=masked,
         read_only_paths=read_only,
@@ -221,10 +221,16 @@ def _lsm(told: Inspection) -> Maybe[Lsm]:
     return Unknown("the engine gave no label; the kernel has the last word")
 
 
+def _devices(told: Inspection) -> tuple[str, ...]:
+    """Those given, as device or by a bind; a privileged container has all of the host's."""
+    bound = (item.destination for item in told.mounts if oci_confinement.is_device(item.source))
+    return ("/dev",) if told.privileged else (*told.devices, *bound)
+
+
 def _mounts(told: Inspection, ipc: Sharing | None) -> Iterator[Mount]:
     """Both engines bind the host's shared memory into a container that has the host's IPC namespace, and do not say so."""
     for item in told.mounts:
-        if item.kind in ("bind", "volume", ""):
+        if item.kind in ("bind", "volume", "") and not oci_confinement.is_device(item.source):
             yield Mount(
                 source=item.source,
                 destination=item.destination,

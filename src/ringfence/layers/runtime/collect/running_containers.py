@@ -74,7 +74,7 @@ def _config(host: Rooted, found: Running) -> str:
 
 
 def _confinement(host: Rooted, found: Running, spec: RuntimeSpec, path: str, privileged: bool | None) -> Confinement:
-    made = oci_confinement.confinement(spec, path, privileged, _joined(host, found.pid, spec))
+    made = oci_confinement.confinement(spec, path, privileged, _joined(host, found.pid, spec), found.runtime)
     return oci_confinement.on_kernel(made, Known(OWN_KERNEL.get(found.runtime, Kernel.HOST)))
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from ringfence.errors import LimitExceeded, Malformed, RingfenceError, Unavailable
-from ringfence.formats import id_map, lsm_label
+from ringfence.formats import devices_list, id_map, lsm_label, proc_cgroup
 from ringfence.formats.mountinfo import MountPoint, mounted_at
 from ringfence.formats.oci_confinement import OWN_DESTINATIONS, OWN_SOURCES
 from ringfence.formats.proc_status import ProcStatus
@@ -17,6 +17,7 @@ from ringfence.layers.kernel.collect.proc import processes
 from ringfence.layers.kernel.collect.proc.processes import Group
 from ringfence.model.component import KernelState
 from ringfence.model.confinement import Confinement, Evidence, IdRange, Kernel, Lsm, Mount, Sharing
+from ringfence.model.device_access import DeviceAccess
 from ringfence.model.knowledge import Known, Maybe, Unknown
 from ringfence.model.linux import Namespace
 from ringfence.model.location import Location
@@ -29,6 +30,9 @@ STRICT = SyscallFilter(
     rules=(SyscallRule(names=("read", "write", "exit", "rt_sigreturn"), action="SCMP_ACT_ALLOW"),),
 )
 """Mode 1 of seccomp(2)."""
+
+DEVICES = "/sys/fs/cgroup/devices"
+"""Where cgroup v1's device controller is mounted (systemd's place)."""
 
 MAX_MAP_BYTES = 64 * 1024
 """Bytes of an id map: at most 340 lines of 33 characters."""
@@ -104,6 +108,7 @@ def _confinement(host: Host, group: Group, seen: ProcStatus) -> Confinement:
         lsm=_label(host, pid),
         mounts=Known(tuple(_from_outside(host.mounts, mounts))) if mounts and host.mounts else unseen,
         devices=Unknown("/proc does not show which devices the cgroup lets through"),
+        device_access=_device_access(host.files, pid),
         read_only_root=Known(root.read_only) if root else unseen,
         masked_paths=Known(_masked(mounts)) if mounts else unseen,
         read_only_paths=Known(_read_only(mounts)) if mounts else unseen,
@@ -126,6 +131,7 @@ def _evidence(pid: int) -> tuple[Evidence, ...]:
         "namespaces": ("ns", ""),
         "lsm": ("attr/current", ""),
         "mounts": ("mountinfo", ""),
+        "device_access": ("cgroup", ""),
         "read_only_root": ("mountinfo", ""),
         "masked_paths": ("mountinfo", ""),
         "read_only_paths": ("mountinfo", ""),
@@ -181,6 +187,18 @@ def _sharing(host: Host, group: Group) -> Maybe[dict[Namespace, Sharing]]:
         else:
             shared[kind] = Sharing.OWN
     return Known(shared)
+
+
+def _device_access(files: Rooted, pid: int) -> Maybe[DeviceAccess]:
+    """The list of the device controller of cgroup v1; on v2 it is a BPF program, which says nothing."""
+    try:
+        memberships = proc_cgroup.parse(files.read(f"/proc/{pid}/cgroup", processes.MAX_CGROUP_BYTES))
+        path = next((item.path for item in memberships if "devices" in item.controllers.split(",")), None)
+        if path is None:
+            return Unknown("on cgroup v2 the rules about devices are a BPF program, which /proc does not show")
+        return Known(devices_list.parse(files.read(f"{DEVICES}{path}/devices.list")))
+    except RingfenceError as problem:
+        return Unknown(problem.diagnostics())
 
 
 def _label(host: Host, pid: int) -> Maybe[Lsm]:

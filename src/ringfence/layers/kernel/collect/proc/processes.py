@@ -188,7 +188,7 @@ def _id_in_mounts(host: Rooted, pid: int) -> str:
     for mount in mounts_of(host, pid):
         parts = mount.root.split("/")
         for before, after in pairwise(parts):
-            if before in ("overlay-containers", "containers") and len(after) == 64:
+            if (before == "containers" or before.endswith("-containers")) and len(after) == 64:
                 return after
     return ""
 
