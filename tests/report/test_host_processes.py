@@ -18,12 +18,13 @@ def test_the_mighty_come_first_with_what_holds_them_back() -> None:
             group("bash", 0, uid=1000, count=3),
             group("resolved", mask_of(["NET_RAW"]), uid=101, seccomp=2, filters=12, unit="systemd-resolved.service"),
             group("sshd", ALL_CAPABILITIES, unit="ssh.service", own_namespaces=(Namespace.MOUNT,)),
+            group("podman", ALL_CAPABILITIES, uid=1001, own_namespaces=(Namespace.MOUNT, Namespace.USER)),
             group("cron", ALL_CAPABILITIES & ~mask_of(["SYS_RESOURCE"])),
         ],
         100,
     )
     assert shown == [
-        "6 processes of the host itself, besides the kernel's threads",
+        "7 processes of the host itself, besides the kernel's threads",
         "  root, every capability, no system call filter",
         "    sshd (ssh.service; pid 7; own mnt)",
         "  an ordinary user, CAP_NET_RAW, 12 system call filters",
@@ -32,6 +33,8 @@ def test_the_mighty_come_first_with_what_holds_them_back() -> None:
         "    cron (pid 7)",
         "  an ordinary user without capabilities, no system call filter",
         "    bash x3 (pid 7; uid 1000)",
+        "  an ordinary user, with capabilities over a user namespace of its own only, no system call filter",
+        "    podman (pid 7; own mnt user; uid 1001)",
     ]
 
 

@@ -4,12 +4,13 @@ import json
 import os
 import pwd
 import shutil
+import signal
 import stat
 import struct
 import subprocess
 import tarfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -199,7 +200,15 @@ def rootless(shop: Workshop) -> Iterator[Plain]:
         yield user
     finally:
         subprocess.run(user.words("podman", "rmi", "--force", shop.image), capture_output=True, check=False, timeout=60)
+        _end_pause(runtime)
         shutil.rmtree(runtime, ignore_errors=True)
+
+
+def _end_pause(runtime: Path) -> None:
+    """Ends the process that holds the engine's user namespace between its commands."""
+    for file in runtime.glob("libpod/tmp/pause.pid"):
+        with suppress(ProcessLookupError):
+            os.kill(int(file.read_text(encoding="utf-8")), signal.SIGTERM)
 
 
 def in_rootless_podman(case: Podman, user: Plain, shop: Workshop, queries: list[Query], paths: list[str]) -> Heard:

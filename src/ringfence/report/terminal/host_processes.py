@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from ringfence.model.host_process import HostProcesses
-from ringfence.model.linux import ALL_CAPABILITIES, names_of
+from ringfence.model.linux import ALL_CAPABILITIES, Namespace, names_of
 from ringfence.report.terminal.words import plain, wrap
 
 INDENT = 4
@@ -33,10 +33,12 @@ def _might(group: HostProcesses) -> tuple[int, str]:
     """The order and the words of a heading."""
     sets = group.capabilities
     if sets is None:
-        return 5, "whose capabilities are not known"
+        return 6, "whose capabilities are not known"
     held = sets.effective | sets.permitted
     who = "root" if group.uid == 0 else "an ordinary user"
     filtered = _filter(group)
+    if Namespace.USER in (group.own_namespaces or ()):
+        return 5, f"{who}, with capabilities over a user namespace of its own only, {filtered}"
     if held & ALL_CAPABILITIES == ALL_CAPABILITIES:
         return 0 if not group.seccomp else 1, f"{who}, every capability, {filtered}"
     if held:
