@@ -9,7 +9,7 @@ from ringfence.report.schema import document
 HOUSE = Path(__file__).parents[1]
 sys.path.insert(0, str(HOUSE))  # the pages' own folder is no installed package
 
-from docs.computed import cis_docker, copy_fail, helm_chart, kernelctf, stack_cve_list  # noqa: E402 - only now can it be found
+from docs.computed import cis_docker, copy_fail, helm_chart, interfaces, kernelctf, stack_cve_list  # noqa: E402 - see above
 
 LAYERS = ("kernel", "runtime", "image", "kubernetes", "application")
 
@@ -47,7 +47,7 @@ def generate(house: Path) -> dict[Path, bytes]:
     made = {pages / f"{item.slug}.md": page(item).encode() for item in plugins("CHECK")}
     made[pages / "README.md"] = contents().encode()
     made[house / "src" / "ringfence" / "report" / "report.schema.json"] = document()
-    for computed in (cis_docker, copy_fail, kernelctf, stack_cve_list):
+    for computed in (cis_docker, copy_fail, interfaces, kernelctf, stack_cve_list):
         made[house / "docs" / computed.PAGE] = computed.page()
     made |= {house / path: data for path, data in helm_chart.files().items()}
     return made

@@ -1,6 +1,7 @@
 """`ringfence explain-confinement`: the page a person reads, at two widths, and what it says of a wrong name."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -153,3 +154,13 @@ def test_the_host_shows_its_containers_or_says_that_none_runs() -> None:
     done = ringfence("host", "--processes")
     assert done.returncode in (0, 3), done.stderr
     assert "no container runs here" in done.stdout or "  capabilities" in done.stdout
+    assert "processes of the host itself" in done.stdout
+
+
+def test_the_hosts_processes_for_programs() -> None:
+    done = ringfence("host", "--processes", "--format=json")
+    assert done.returncode in (0, 3), done.stderr
+    shown = json.loads(done.stdout)
+    assert shown.keys() == {"containers", "processes"}
+    mine = [group for group in shown["processes"] if os.getpid() in group["pids"]]
+    assert [group["uid"] for group in mine] == [os.geteuid()] or not mine  # many of one name: the lowest are told

@@ -1,10 +1,14 @@
 """The containers that run on this host, each with its confinement out of its OCI bundle.
 
 Read are the state directories of runc, crun and containerd, the bundles' `config.json`, and the records of Docker, Podman
-and CRI-O for names and images. The sandbox (pause) containers of Kubernetes pods are left out: they run no workload.
+and CRI-O for names and images. Where a folder may not be read, the engine is asked what it says itself. The sandbox (pause)
+containers of Kubernetes pods are left out: they run no workload.
 """
 
+import dataclasses
 from collections.abc import Iterator
+
+from msgspec.structs import replace
 
 from ringfence.errors import RingfenceError
 from ringfence.formats import oci_confinement, oci_runtime_spec
@@ -13,7 +17,7 @@ from ringfence.formats.oci_runtime_spec import RuntimeSpec
 from ringfence.formats.storage_containers import StoredContainer
 from ringfence.io.rooted import Rooted
 from ringfence.io.world import Target, World
-from ringfence.layers.runtime.collect import container_names
+from ringfence.layers.runtime.collect import container_documents, container_names, engine_answers
 from ringfence.layers.runtime.collect.state_directories import Running, running
 from ringfence.layers.runtime.facts import Facts
 from ringfence.model.confinement import Confinement, Kernel, Sharing
@@ -34,9 +38,23 @@ def collect(target: Target, world: World) -> Iterator[Facts]:
     """One `Facts` with every running container; what cannot be read is reported."""
     if target.kind != "host":
         return
-    store = container_names.stored(world)
-    workloads = tuple(_workloads(world, store))
-    yield Facts(node=world.node, collected_on=world.today, workloads=workloads)
+    seen: list[Problem] = []
+    quiet = dataclasses.replace(world, report=seen.append)
+    workloads = list(_workloads(quiet, container_names.stored(quiet)))
+    known = {item.container_id for item in workloads}
+    told = _told_by_engines(world, frozenset(problem.where for problem in seen))
+    workloads += [item for item in told if item.container_id not in known]
+    for problem in seen:
+        world.report(problem)
+    yield Facts(node=world.node, collected_on=world.today, workloads=tuple(workloads))
+
+
+def _told_by_engines(world: World, unread: frozenset[str]) -> Iterator[Workload]:
+    """Containers out of folders that could not be read, as their engines tell them."""
+    for answer in engine_answers.answers(world, unread):
+        made = container_documents.workload(answer.container, answer.asked, answer.version)
+        cgroup = _cgroup(world.host, made.pids[0]) if made.pids else ""
+        yield replace(made, node=world.node, running=True, cgroup=cgroup)
 
 
 def _workloads(world: World, store: dict[str, StoredContainer]) -> Iterator[Workload]:
