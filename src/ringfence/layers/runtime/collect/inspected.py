@@ -54,7 +54,7 @@ def confinement(told: Inspection, path: str, version: str = "") -> Confinement:
     """What the container that `told` is about may do; `path` is where that was read, `version` the engine's, if known."""
     capabilities = _capabilities(told)
     ids, names = _ids(told), _names(told)
-    masked, read_only = _guarded(told)
+    masked, read_only = _guarded(told, version)
     assumed = {"uid_map", "gid_map"} if not told.uid_map else set()
     assumed |= {"capabilities"} if told.bounding is None else {"masked_paths", "read_only_paths"}
     assumed |= set() if told.privileged or _options(told, "seccomp") else {"syscalls"}
@@ -190,7 +190,7 @@ def _flags(told: Inspection, name: str) -> Iterator[str]:
             yield word.removeprefix(f"{name}=")
 
 
-def _guarded(told: Inspection) -> tuple[Maybe[tuple[str, ...]], Maybe[tuple[str, ...]]]:
+def _guarded(told: Inspection, version: str) -> tuple[Maybe[tuple[str, ...]], Maybe[tuple[str, ...]]]:
     if told.masked_paths is not None and told.read_only_paths is not None:
         return Known(told.masked_paths), Known(told.read_only_paths)
     if told.privileged:
@@ -198,7 +198,7 @@ def _guarded(told: Inspection) -> tuple[Maybe[tuple[str, ...]], Maybe[tuple[str,
     if not told.command:
         untold = Unknown(f"an inspection by {told.engine} does not tell which paths are hidden")
         return untold, untold
-    own = runtime_defaults.defaults(told.engine)
+    own = runtime_defaults.defaults(told.engine, version)
     options = tuple(_flags(told, "--security-opt"))
     shown = [path for item in options if item.startswith("unmask=") for path in item.removeprefix("unmask=").split(":")]
     hidden = [path for item in options if item.startswith("mask=") for path in item.removeprefix("mask=").split(":")]
