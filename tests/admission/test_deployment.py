@@ -83,6 +83,7 @@ def test_the_rights_are_those_that_are_used_and_no_more() -> None:
     hooks = "admissionregistration.k8s.io"
     used = [
         Request(verb="get", resource="namespaces", name="shop", namespace="shop"),
+        Request(verb="create", resource="events", namespace="shop"),
         *(Request(verb=verb, resource="secrets", namespace="ringfence", name=SECRET) for verb in ("get", "patch")),
         *(
             Request(verb=verb, group=hooks, resource=f"{kind}webhookconfigurations", name=NAME)

@@ -1,5 +1,6 @@
 """The webhook over real TLS: recorded reviews, bad ones, policies and certificates that change, a fake API server."""
 
+import asyncio
 import base64
 import datetime as dt
 import gc
@@ -22,6 +23,7 @@ from ringfence.io.cluster_api import ClusterApi
 from ringfence.io.https_server import Request
 from ringfence.model.knowledge import Known, Maybe
 from ringfence.server.certificates import CONFIGURATIONS, Announcer, Keeper, SecretStore
+from ringfence.server.events import Events
 from ringfence.server.webhook import NamespaceLabels
 from ringfence.trust.serving_certificates import OVERLAP, Certificates
 from server.webhooks import NO_HOST, World, running, service
@@ -313,6 +315,45 @@ def test_labels_of_namespaces_are_asked_for_once(api: FakeApiServer) -> None:
     moment[0] = 60.0
     api.broken = 503
     assert not isinstance(labels("shop"), Known)
+    found.close()
+
+
+def test_refusals_become_events_once_in_a_while(tmp_path: Path, policies: Path, api: FakeApiServer) -> None:
+    audited = NO_HOST.replace("no-host", "audited").replace("{pods: {hostNetwork", "{mode: audit, pods: {hostPID")
+    (policies / "b.yaml").write_text(audited)
+    found, moment = client(api), [0.0]
+    with running(tmp_path, (str(policies),)) as world:
+        events = Events(found, world.webhook.service.log.note, lambda: moment[0])
+        world.webhook.service.events = events
+        task = asyncio.run_coroutine_threadsafe(events.run(), world.served.loop)
+
+        def told(count: int) -> list[dict[str, Any]]:
+            for _ in range(200):
+                made = [value for path, value in api.objects.items() if "/events/" in path]
+                if len(made) >= count:
+                    break
+                time.sleep(0.02)
+            return made
+
+        for uid in ("1", "2", "3"):
+            world.served.review("/validate", asked(ON_HOST, uid=uid))
+        world.served.review("/validate", asked(ON_HOST, dryRun=True, namespace="dry"))
+        world.served.review("/validate", asked(pod({"hostPID": True}), namespace="web"))
+        made = told(2)
+        assert [item["reason"] for item in made] == ["PodRefused", "PolicyViolated"]
+        assert made[0]["message"].startswith("ann: policy no-host: [hostNetwork]")
+        assert made[0]["involvedObject"] == {"apiVersion": "v1", "kind": "Pod", "namespace": "shop", "name": "web"}
+        moment[0] = 301.0
+        world.served.review("/validate", asked(ON_HOST, uid="4"))
+        assert len(told(3)) == 3
+        api.broken, moment[0] = 403, 700.0
+        world.served.review("/validate", asked(ON_HOST, uid="5"))
+        for _ in range(200):
+            if any(line["event"] == "event-not-sent" for line in lines(world)):
+                break
+            time.sleep(0.02)
+        assert any(line["event"] == "event-not-sent" for line in lines(world))
+        task.cancel()
     found.close()
 
 

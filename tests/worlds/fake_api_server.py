@@ -39,6 +39,7 @@ class FakeApiServer:
             return self.broken, {"message": "it is broken on purpose"}
         held = self.objects.get(path)
         if method == "POST":
+            body["metadata"].setdefault("name", f"{body['metadata'].get('generateName', '')}{self.version}")
             whole = f"{path}/{body['metadata']['name']}"
             return (409, {"message": "already exists"}) if whole in self.objects else (201, self.put(whole, body))
         if held is None:

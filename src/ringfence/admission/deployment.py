@@ -83,7 +83,7 @@ def _account(settings: Settings) -> Object:
 
 
 def _roles(settings: Settings) -> tuple[Object, ...]:
-    """Its own Secret, its own webhook configurations, and the labels of namespaces; nothing else, and nothing to be made."""
+    """Its own Secret, its own webhook configurations, the labels of namespaces, and to make events; nothing else."""
     group = "rbac.authorization.k8s.io"
     secret = {"apiGroups": [""], "resources": ["secrets"], "resourceNames": [SECRET], "verbs": ["get", "patch"]}
     hooks = {
@@ -93,6 +93,7 @@ def _roles(settings: Settings) -> tuple[Object, ...]:
         "verbs": ["get", "patch"],
     }
     namespaces = {"apiGroups": [""], "resources": ["namespaces"], "verbs": ["get"]}
+    events = {"apiGroups": [""], "resources": ["events"], "verbs": ["create"]}
     subject = {"kind": "ServiceAccount", "name": NAME, "namespace": settings.namespace}
 
     def bound(kind: str) -> dict[str, object]:
@@ -101,7 +102,7 @@ def _roles(settings: Settings) -> tuple[Object, ...]:
     return (
         _object(f"{group}/v1", "Role", NAME, settings.namespace, rules=[secret]),
         _object(f"{group}/v1", "RoleBinding", NAME, settings.namespace, **bound("Role")),
-        _object(f"{group}/v1", "ClusterRole", NAME, rules=[hooks, namespaces]),
+        _object(f"{group}/v1", "ClusterRole", NAME, rules=[hooks, namespaces, events]),
         _object(f"{group}/v1", "ClusterRoleBinding", NAME, **bound("ClusterRole")),
     )
 
@@ -176,6 +177,7 @@ def _container(settings: Settings) -> Object:
             f"{NAME}.{settings.namespace}",
             "--listen",
             f"0.0.0.0:{PORT}",
+            "--events",
             *exempt,
         ],
         "ports": [{"name": "webhook", "containerPort": PORT}],

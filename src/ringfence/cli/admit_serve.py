@@ -44,6 +44,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add("--tls-key", metavar="FILE", help="its key")
     add("--configuration", metavar="NAME", default=NAME, help=f"webhook configurations told the bundle (default: {NAME})")
     add("--exempt-namespace", metavar="NAME", action="append", default=[], help="never judge pods there (own one: always)")
+    add("--events", action="store_true", help="make events of what is refused, and of what policies in audit mode find")
     add("--log", choices=("all", "refused", "none"), default="refused", help="which decisions are logged")
     add("--wait", metavar="SECONDS", type=float, default=4.0, help="how long registries may take (default: 4)")
     add("--drain", metavar="SECONDS", type=float, default=20.0, help="how long requests may take at the end (default: 20)")
@@ -65,6 +66,7 @@ def _serve(options: argparse.Namespace) -> int:
     from ringfence.io.https_server import Counts, Limits
     from ringfence.server.admission_service import AdmissionService
     from ringfence.server.decision_log import DecisionLog
+    from ringfence.server.events import Events
     from ringfence.server.image_evidence import ImageEvidence
     from ringfence.server.policy_files import PolicyFiles
     from ringfence.server.webhook import NamespaceLabels, Webhook
@@ -75,10 +77,14 @@ def _serve(options: argparse.Namespace) -> int:
     name, _, namespace = options.service.partition(".")
     api = ClusterApi(options.api_server, options.api_ca, options.api_token) if options.api_server else of_this_pod()
     asked = evidence(options)
+    log = DecisionLog(which=options.log)
+    if options.events and api is None:
+        raise WrongUsage("--events needs a cluster", mend="run in a pod of one, or give --api-server")
     service = AdmissionService(
         policies=PolicyFiles.opened(tuple(options.policy)),
         evidence=asked,
-        log=DecisionLog(which=options.log),
+        log=log,
+        events=Events(api, log.note) if options.events and api is not None else None,
         counts=Counts(),
         labels=NamespaceLabels(api, time.monotonic) if api else None,
         exempt=frozenset({namespace, *options.exempt_namespace}),

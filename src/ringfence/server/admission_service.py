@@ -25,6 +25,7 @@ from ringfence.server import decision_cache
 from ringfence.server.admission_metrics import MEDIA_TYPE, Metrics
 from ringfence.server.decision_cache import DecisionCache
 from ringfence.server.decision_log import DecisionLog
+from ringfence.server.events import Events
 from ringfence.server.policy_files import PolicyFiles
 
 JSON = "application/json"
@@ -49,6 +50,7 @@ class AdmissionService:
     log: DecisionLog
     counts: Counts
     labels: Labels | None = None
+    events: Events | None = None
     exempt: frozenset[str] = frozenset()
     wait: float = 4.0
     ready: str = "starting"
@@ -158,4 +160,6 @@ class AdmissionService:
         self.metrics.seconds.labels(path[1:]).observe(seconds)
         told = {"ms": round(seconds * 1000, 2), "cached": cached, "policy_hash": self.policies.current.hash[:12]}
         self.log.write(path[1:], review, ruling, told)
+        if self.events is not None and path == VALIDATE:
+            self.events.take(review, ruling)
         return Response(200, admission_review.write(ruling.answer), JSON)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from ringfence.admission.answering import Ruling
 from ringfence.formats.admission_policy import AdmissionPolicy
 
-KEPT = 20_000
+KEPT = 10_000
 """Decisions that are kept, some kilobytes each at most."""
 MAX_MESSAGE = 16 * 1024
 """Characters of the texts of a decision that is still kept."""

@@ -102,6 +102,8 @@ class Webhook:
         self.service.ready = ""
         self.announce(listening)
         side = [asyncio.create_task(self._policies()), asyncio.create_task(self._certificates())]
+        if self.service.events is not None:
+            side.append(asyncio.create_task(self.service.events.run()))
         await self._stop.wait()
         # Not ready first, so that no new request is sent here while the old ones end.
         self.service.ready = "draining"
