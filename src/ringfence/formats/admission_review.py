@@ -7,11 +7,12 @@ import base64
 import json
 from collections.abc import Mapping, Sequence
 
+import msgspec
+
 from ringfence.errors import Malformed
 from ringfence.formats import json_tree
-from ringfence.formats.document_tree import Cursor, Tree
+from ringfence.formats.document_tree import Tree
 from ringfence.model.fact import Fact
-from ringfence.model.knowledge import Known
 
 VERSION = "admission.k8s.io/v1"
 FORM = "AdmissionReview"
@@ -64,36 +65,73 @@ class Answer(Fact):
     patch: tuple[Operation, ...] = ()
 
 
+class _Resource(msgspec.Struct, frozen=True):
+    group: str | None = None
+    resource: str | None = None
+
+
+class _Kind(msgspec.Struct, frozen=True):
+    kind: str | None = None
+
+
+class _User(msgspec.Struct, frozen=True):
+    username: str | None = None
+    groups: tuple[str, ...] | None = None
+
+
+class _Asked(msgspec.Struct, frozen=True, rename="camel"):
+    uid: str | None = None
+    operation: str | None = None
+    resource: _Resource | None = None
+    sub_resource: str | None = None
+    kind: _Kind | None = None
+    namespace: str | None = None
+    name: str | None = None
+    user_info: _User | None = None
+    dry_run: bool | None = None
+
+
 def parse(data: bytes) -> Review:
     """The request of an AdmissionReview. Raises `Malformed` or `LimitExceeded`."""
-    return of_tree(json_tree.read(data, FORM))
+    return of_value(json_tree.decode(data, FORM))
 
 
 def of_tree(tree: Tree) -> Review:
-    """The request of an AdmissionReview that was read already. Raises `Malformed`."""
-    here = Cursor(tree)
-    if here.get("kind").text() != FORM or here.get("apiVersion").text() != VERSION:
+    """The request of an AdmissionReview that was read already. Raises as `parse`."""
+    return of_value(json_tree.plain(tree))
+
+
+def of_value(value: object) -> Review:
+    """The request of an AdmissionReview that was decoded already. Raises as `parse`."""
+    if not isinstance(value, dict) or value.get("kind") != FORM or value.get("apiVersion") != VERSION:
         raise Malformed(FORM, f"it is not a {FORM} of {VERSION}")
-    request = here.get("request")
-    uid = request.get("uid").text()
-    if not uid or len(uid) > MAX_UID:
+    request = value.get("request")
+    try:
+        asked = msgspec.convert(request, _Asked)
+    except msgspec.ValidationError as cause:
+        raise Malformed(FORM, f"request: {cause}") from cause
+    if not isinstance(request, dict) or not asked.uid or len(asked.uid) > MAX_UID:
         raise Malformed(FORM, "request.uid is missing or too long")
-    user = request.get("userInfo")
+    resource, user = asked.resource or _Resource(), asked.user_info or _User()
     return Review(
-        uid=uid,
-        operation=request.get("operation").text(),
-        group=request.get("resource", "group").text(),
-        resource=request.get("resource", "resource").text(),
-        subresource=request.get("subResource").text(),
-        kind=request.get("kind", "kind").text(),
-        namespace=request.get("namespace").text(),
-        name=request.get("name").text(),
-        user=user.get("username").text(),
-        groups=user.get("groups").texts(),
-        dry_run=request.get("dryRun").boolean() == Known(True),
-        object=request.get("object").node if request.get("object").written else None,
-        old=request.get("oldObject").node if request.get("oldObject").written else None,
+        uid=asked.uid,
+        operation=asked.operation or "",
+        group=resource.group or "",
+        resource=resource.resource or "",
+        subresource=asked.sub_resource or "",
+        kind=(asked.kind or _Kind()).kind or "",
+        namespace=asked.namespace or "",
+        name=asked.name or "",
+        user=user.username or "",
+        groups=user.groups or (),
+        dry_run=bool(asked.dry_run),
+        object=_tree(request.get("object")),
+        old=_tree(request.get("oldObject")),
     )
+
+
+def _tree(value: object) -> Tree | None:
+    return None if value is None else json_tree.tree(value)
 
 
 def write(answer: Answer) -> bytes:

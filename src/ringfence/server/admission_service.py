@@ -35,7 +35,7 @@ Labels = Callable[[str], Maybe[dict[str, str]]]
 
 def _read(value: Mapping[str, object], asked: Mapping[str, object]) -> Review:
     """The review that says `asked` in place of its request. Raises `Malformed`, `LimitExceeded`."""
-    return admission_review.of_tree(json_tree.tree({**value, "request": asked}))
+    return admission_review.of_value({**value, "request": asked})
 
 
 @dataclass(slots=True)
