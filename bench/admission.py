@@ -12,6 +12,8 @@ python bench/admission.py [--seconds 20] [--rates 200,500] [--soak 86400]
 import argparse
 import asyncio
 import gc
+import io
+import itertools
 import json
 import os
 import random
@@ -20,8 +22,15 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+
+from ringfence.admission.evidence import NoEvidence
+from ringfence.io.https_server import Counts, Request
+from ringfence.server.admission_service import AdmissionService
+from ringfence.server.decision_log import DecisionLog
+from ringfence.server.policy_files import PolicyFiles
 
 CONNECTIONS = 16
 TEMPLATES = 200
@@ -103,6 +112,15 @@ def review(pod: dict[str, Any], number: int, fresh: int) -> bytes:
     return head + b"Content-Length: " + str(len(body)).encode() + b"\r\n\r\n" + body
 
 
+def reviews() -> Iterator[bytes]:
+    """Reviews without end, the same every time: one in four of a template that was never seen."""
+    dice = random.Random(7)  # noqa: S311 - a load, no secret
+    made = pods()
+    for number in itertools.count(1):
+        fresh = number if dice.random() < 0.25 else -1 - dice.randrange(TEMPLATES)
+        yield review(made[fresh * 7 % len(made)], number, fresh)
+
+
 class Client:
     """One kept connection."""
 
@@ -166,19 +184,11 @@ def processor_seconds(pid: int) -> float:
 
 async def measure(port: int, context: ssl.SSLContext, pid: int, options: argparse.Namespace) -> None:
     """Prints a line for each rate, and the memory over the soak."""
-    dice = random.Random(7)  # noqa: S311 - the same load every time
-    made = pods()
     free = await connected(port, context)
-    number = 0
+    source = reviews()
 
     def some(count: int) -> list[bytes]:
-        nonlocal number
-        found = []
-        for _ in range(count):
-            number += 1
-            fresh = number if dice.random() < 0.25 else -1 - dice.randrange(TEMPLATES)
-            found.append(review(made[fresh * 7 % len(made)], number, fresh))
-        return found
+        return list(itertools.islice(source, count))
 
     await paced(free, some(1000), 200)
     print("reviews/s   answered   p50 ms   p90 ms   p99 ms   max ms   server CPU ms/review   not 200")
@@ -198,7 +208,7 @@ async def measure(port: int, context: ssl.SSLContext, pid: int, options: argpars
         await soak(free, some, pid, options.soak)
 
 
-async def soak(free: "asyncio.Queue[Client]", some: Any, pid: int, total: int) -> None:  # noqa: ANN401 - a local function
+async def soak(free: "asyncio.Queue[Client]", some: Callable[[int], list[bytes]], pid: int, total: int) -> None:
     """So many reviews, as fast as they are answered: the server's memory at every tenth."""
     began, asked = time.monotonic(), 0
     print("soak: reviews   resident MiB   reviews/s")
@@ -221,6 +231,28 @@ async def every(free: "asyncio.Queue[Client]", requests: list[bytes]) -> None:
     free.put_nowait(client)
 
 
+def decided(folder: str, count: int) -> None:
+    """Prints what a decision costs alone, without TLS and HTTP: in CPU time, which other work does not stretch."""
+    policies = PolicyFiles.opened((f"{folder}/policies.yaml", "builtin:restricted-with-defaults"))
+    log = DecisionLog(which="none", stream=io.StringIO())
+    gc.collect()
+    gc.freeze()
+    service = AdmissionService(policies=policies, evidence=NoEvidence(), log=log, counts=Counts())
+    spent: dict[str, list[int]] = {"from the cache": [], "decided": []}
+    for _, request in zip(range(count), reviews(), strict=False):
+        head, _, body = request.partition(b"\r\n\r\n")
+        asked = Request("POST", head[5:].partition(b"?")[0].decode(), "application/json", body)
+        hits = service.cache.hits
+        began = time.process_time_ns()
+        service.handle(asked)
+        spent["from the cache" if service.cache.hits > hits else "decided"].append(time.process_time_ns() - began)
+    print("decision alone       count   p50 ms   p99 ms   max ms")
+    for name, times in spent.items():
+        at = sorted(times)
+        p50, p99 = (at[int(len(at) * share)] / 1e6 for share in (0.5, 0.99))
+        print(f"{name:<16} {len(at):>9,}   {p50:>6.2f}   {p99:>6.2f}   {at[-1] / 1e6:>6.1f}", flush=True)
+
+
 def main() -> None:
     """Starts the server, loads it, ends it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -230,6 +262,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "policies.yaml").write_text(POLICIES)
+        decided(folder, 10_000)
         words = ["admit", "serve", "--policy", f"{folder}/policies.yaml", "--policy", "builtin:restricted-with-defaults"]
         words += ["--certificates", f"{folder}/certificates", "--listen", "127.0.0.1:0"]
         server = subprocess.Popen(

@@ -89,8 +89,12 @@ def _judged_parts(pod: PodSpec, is_pod: bool) -> object:
     return [(item.identity.container, item.container.image) for item in pod.containers], pod.profile_annotations
 
 
-class Ruling(Fact):
-    """An answer, with what it rests on."""
+class Ruling(Fact, gc=False):
+    """An answer, with what it rests on.
+
+    Thousands are kept by a server: like all that they hold they are left out of the collector's walks, for none of them can
+    lead back to itself.
+    """
 
     answer: Answer
     decisions: tuple[Decision, ...] = ()

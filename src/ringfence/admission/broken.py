@@ -11,7 +11,7 @@ from ringfence.model.location import Location
 T = TypeVar("T")
 
 
-class Broken(Fact):
+class Broken(Fact, gc=False):
     """A rule that a pod breaks: its name, what is wrong, and the container (with its image) whose fault it is, if one's."""
 
     rule: str

@@ -69,7 +69,7 @@ IMAGE_RULES: dict[str, ImageRule] = {
 }
 
 
-class Excused(Fact):
+class Excused(Fact, gc=False):
     """Something broken that an exception lets pass: which one, why, and until when."""
 
     broken: Broken
@@ -78,7 +78,7 @@ class Excused(Fact):
     where: str = ""
 
 
-class Judgement(Fact):
+class Judgement(Fact, gc=False):
     """What one policy says. `lapsed` are exceptions that would have helped, and have run out."""
 
     policy: str
@@ -89,7 +89,7 @@ class Judgement(Fact):
     lapsed: tuple[str, ...] = ()
 
 
-class Decision(Fact):
+class Decision(Fact, gc=False):
     """What comes of the pod. `permit` names the one that let it pass; `denials` are of enforced policies."""
 
     allowed: bool

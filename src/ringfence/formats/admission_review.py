@@ -42,7 +42,7 @@ class Review(Fact):
     old: Tree | None = None
 
 
-class Operation(Fact):
+class Operation(Fact, gc=False):
     """One operation of a JSON Patch (RFC 6902): always `add`, which overrules nothing that is there."""
 
     path: str
@@ -53,7 +53,7 @@ class Operation(Fact):
         return {"op": "add", "path": self.path, "value": self.value}
 
 
-class Answer(Fact):
+class Answer(Fact, gc=False):
     """What comes of a request; `code` and `message` are of a refusal."""
 
     uid: str

@@ -3,7 +3,7 @@
 from ringfence.model.fact import Fact
 
 
-class Location(Fact):
+class Location(Fact, gc=False):
     """A place in a target.
 
     `path` is a path in the target (an image's file, a manifest, a lock file), never promised to exist on this host.
