@@ -40,6 +40,11 @@ subjects: [{apiGroup: rbac.authorization.k8s.io, kind: Group, name: system:authe
 """
 
 
+def test_help_shows_commands_as_they_are_typed() -> None:
+    assert "  admit import-psp  " in ringfence("--help").stdout
+    assert ringfence("admit", "import-psp", "--help").stdout.startswith("usage: ringfence admit import-psp")
+
+
 def test_export_prints_objects_and_says_what_is_left(tmp_path: Path) -> None:
     (tmp_path / "p.yaml").write_text(POLICY)
     done = ringfence("admit", "export", "--policy", "p.yaml", "--format", "vap", cwd=tmp_path)

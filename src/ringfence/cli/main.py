@@ -56,7 +56,7 @@ def _run(words: list[str]) -> int:
         return WRONG if not words else 0
     module = found.load()
     parser = argparse.ArgumentParser(
-        prog=f"ringfence {found.slug.replace('-', ' ')}",
+        prog=f"ringfence {found.slug.replace('-', ' ', 1)}",
         description=(module.__doc__ or "").strip(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -76,7 +76,7 @@ def _front_page() -> "argparse.ArgumentParser":
 
     commands = sorted(plugins("COMMAND"), key=lambda item: str(item.fields["order"]).zfill(4))
     width = max(len(item.slug) for item in commands) + 2
-    listing = "\n".join(f"  {item.slug.replace('-', ' '):<{width}}{item.title}" for item in commands)
+    listing = "\n".join(f"  {item.slug.replace('-', ' ', 1):<{width}}{item.title}" for item in commands)
     parser = argparse.ArgumentParser(
         prog="ringfence",
         usage="ringfence COMMAND [OPTION ...]",
