@@ -75,6 +75,11 @@ def test_the_target_kernel_decides(manifest: str) -> None:
     done = ringfence("explain-confinement", manifest, "--target-kernel=5.15.90")
     assert done.returncode == 0, done.stderr
     assert "Linux 5.15.90" in done.stdout
+    page = " ".join(done.stdout.split())
+    assert "on that kernel system calls" in page
+    assert "futex_waitv (new in Linux 5.16)" in page
+    assert "io_uring can be closed (new in Linux 6.6" in page
+    assert "on that kernel" not in ringfence("explain-confinement", manifest).stdout
 
 
 def test_kata_and_gvisor_are_judged_on_their_own_kernels(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import msgspec
 
 from ringfence.engine import impacts
 from ringfence.engine.storeys import Gathered
+from ringfence.engine.target_kernel import meaning
 from ringfence.errors import WrongUsage
 from ringfence.graph import kernel_interfaces as graph_interfaces
 from ringfence.graph.assemble import Graph
@@ -26,6 +27,7 @@ from ringfence.model.kernel_interface import Exposure, InterfaceAnswer
 from ringfence.model.knowledge import Known, Unknown, known_or
 from ringfence.model.linux import Namespace, names_of
 from ringfence.model.node import EdgeKind, NodeKind, component_id, host_id
+from ringfence.model.on_kernel import OnKernel
 from ringfence.model.syscall_filter import SyscallFilter
 from ringfence.model.workload import Workload
 
@@ -94,8 +96,17 @@ def explained(workload: Workload, graph: Graph, wish: Wish = Wish()) -> Explanat
         passing=passing,
         calls=len(table),
         interfaces=answers,
+        there=_there(workload, confinement, graph, wish),
         against=_against(confinement, answers, place, (engine, version, release)),
     )
+
+
+def _there(workload: Workload, confinement: Confinement, graph: Graph, wish: Wish) -> OnKernel | None:
+    """By what the kernel asked for has at all; a guest's or a kernel in user space is not that one."""
+    if wish.kernel is None or workload.confinement.kernel in (Known(Kernel.GUEST), Known(Kernel.SENTRY)):
+        return None
+    seen = graph.nodes.get(host_id(workload.node)) if workload.node else None
+    return meaning(confinement, wish.kernel.kernel, seen.kernel if seen else None)
 
 
 def _place(workload: Workload, graph: Graph, wish: Wish) -> _Place:

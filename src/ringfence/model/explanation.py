@@ -2,6 +2,7 @@
 
 from ringfence.model.fact import Fact
 from ringfence.model.kernel_interface import InterfaceAnswer
+from ringfence.model.on_kernel import OnKernel
 from ringfence.model.workload import Workload
 
 
@@ -38,3 +39,5 @@ class Explanation(Workload, kw_only=True):
     passing: int | None = None
     calls: int = 0
     interfaces: tuple[InterfaceAnswer, ...] = ()
+    there: OnKernel | None = None
+    """What it means on the kernel that was asked for (`--target-kernel`) by what that one has; None where none was."""

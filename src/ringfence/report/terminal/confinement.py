@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable, Iterator
 
+import msgspec
+
 from ringfence.model.confinement import HOST_IDS, Confinement, Kernel, Sharing
 from ringfence.model.device_access import ALLOWED_BY_RUNC
 from ringfence.model.explanation import Against, Explanation
 from ringfence.model.kernel_interface import Exposure, InterfaceAnswer
 from ringfence.model.knowledge import Known, Unknown
 from ringfence.model.linux import Capability, names_of
+from ringfence.report.terminal.on_kernel import FEW_NAMES, said
 from ringfence.report.terminal.words import plain, wrap
 
 LABEL = 18
@@ -34,6 +37,7 @@ def lines(told: Explanation, width: int) -> list[str]:
         ("read-only paths", _named(confinement.read_only_paths, "none")),
         ("security module", _lsm(confinement)),
     ]
+    rows += _there(told)
     about = [
         told.engine and f"{told.engine} container",
         told.image,
@@ -44,6 +48,13 @@ def lines(told: Explanation, width: int) -> list[str]:
     for label, text in rows:
         shown += _row(label, text, width)
     return shown
+
+
+def _there(told: Explanation) -> Iterator[tuple[str, str]]:
+    """What the kernel asked for lacks and has; its doors are among the interfaces already."""
+    if told.there is not None:
+        yield "on that kernel", ""
+        yield from said(msgspec.structs.replace(told.there, doors=()), FEW_NAMES)
 
 
 def _row(label: str, told: str, width: int) -> list[str]:
