@@ -16,7 +16,7 @@ from ringfence.engine.storeys import Gathered
 from ringfence.errors import UnreadableInput
 from ringfence.graph.assemble import Graph
 from ringfence.io.bucket import open_bucket
-from ringfence.layers.kernel.facts import Facts, hypothetical
+from ringfence.layers.kernel.facts import Facts, Livepatch, hypothetical
 from ringfence.model.confinement import Confinement, Kernel
 from ringfence.model.finding import Storey, VerdictStatus
 from ringfence.model.knowledge import Known
@@ -181,6 +181,19 @@ def test_of_vendors_whose_advisories_are_not_there_the_number_only_rules_out(eco
     package = cloud("6.12.30-1", ecosystem, "kernel")
     assert "kernel-cves-in-running-code" not in folded(facts(package=package), with_ubuntu)
     assert "CVE-2024-90001" in folded(facts(package=package), with_ubuntu)["kernel-cves-undecided"]
+
+
+def test_a_live_patch_may_have_mended_it(db: str) -> None:
+    """What a live patch mends is written nowhere: neither "affected" nor "mended" can be told."""
+    patched = msgspec.structs.replace(facts(), livepatches=Known((Livepatch(name="kpatch_5_1", enabled=True),)))
+    off = msgspec.structs.replace(facts(), livepatches=Known((Livepatch(name="kpatch_5_1", enabled=False),)))
+    assert "CVE-2024-90001" in folded(patched, db)["kernel-cves-undecided"]
+    assert folded(off, db) == folded(facts(), db)
+    assert status(90001, db, patched)[0] is None
+    old = msgspec.structs.replace(facts("5.10.50"), livepatches=patched.livepatches)
+    (answer,) = impacts.answers(graph(old), impacts.named(["CVE-2022-0185"]))
+    assert answer.components[0].affected is None
+    assert "kpatch_5_1 is in force" in answer.components[0].because
 
 
 def test_without_records_the_run_says_what_was_not_looked_up(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from ringfence.engine.vulnerabilities import Assessed, schemes
 from ringfence.errors import Unavailable
 from ringfence.graph.affected import BACKPORTING, Affected
 from ringfence.graph.assemble import Graph
+from ringfence.graph.judge import LIVE_PATCHED
 from ringfence.graph.kernel_code import Code, Presence, code
 from ringfence.graph.kernel_verdicts import kernel_verdict
 from ringfence.knowledge import kernel_files
@@ -143,7 +144,15 @@ def _published(component: Component, store: Store) -> Maybe[frozenset[str]]:
 
 
 def _version(host: Host, record: KernelCve) -> tuple[Maybe[bool], str, str]:
-    """Whether the version is affected, why, and which one of its branch has the fix."""
+    """Whether the version is affected, why, and which one of its branch has the fix; a live patch leaves that open."""
+    affected, because, fixed = _by_number(host, record)
+    if affected != Known(True) or not host.kernel.livepatches:
+        return affected, because, fixed
+    why = f"{because}, but {LIVE_PATCHED.format(', '.join(host.kernel.livepatches))}"
+    return Unknown(why), why, fixed
+
+
+def _by_number(host: Host, record: KernelCve) -> tuple[Maybe[bool], str, str]:
     package = host.component.package
     match host.published, host.component.version:
         case Known(names), _ if package is not None:

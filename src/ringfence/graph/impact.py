@@ -68,7 +68,7 @@ def with_kernel(graph: Graph, release: str) -> Graph:
     nodes = dict(graph.nodes)
     for key, node in graph.nodes.items():
         if node.kernel is not None:
-            kernel = msgspec.structs.replace(node.kernel, release=Known(release))
+            kernel = msgspec.structs.replace(node.kernel, release=Known(release), livepatches=())
             nodes[key] = msgspec.structs.replace(node, kernel=kernel)
         elif node.component is not None and node.component.name == KERNEL and not node.component.guest:
             other = msgspec.structs.replace(node.component, version=Known(release), package=None)

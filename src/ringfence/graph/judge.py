@@ -24,6 +24,8 @@ from ringfence.model.workload import Workload
 KERNEL = "linux"
 """The component that every container on a host stands on."""
 
+LIVE_PATCHED = "the live patch {} is in force, and what it mends is not told"
+
 NO_KUBELET_CALLS = frozenset({"buildah", "buildkit", "podman"})
 """Components without the container runtime interface: what is only planned for a cluster never stands on them."""
 
@@ -34,6 +36,13 @@ def _guest(component: Component) -> KernelState:
     return KernelState(
         node=component.node, release=component.version, config=component.config, lsms=untold, cgroups=untold, modules=untold
     )
+
+
+def _live_patched(found: Affected, kernel: KernelState | None) -> Affected:
+    """A live patch may have mended what the version says is open."""
+    if found.value is not True or kernel is None or not kernel.livepatches:
+        return found
+    return Affected(None, f"{found.because}, but {LIVE_PATCHED.format(', '.join(kernel.livepatches))}")
 
 
 @dataclass(slots=True)
@@ -69,6 +78,8 @@ class Judge:
             distribution = host.kernel.distribution if host.kernel else ""
             key, component = host.components[index]
             found = self.told.get(key) or affected(self.cve, component, distribution, self.orders)
+            if component.name == KERNEL and not component.guest:
+                found = _live_patched(found, host.kernel)
             self._affected[memo] = found
         return found
 

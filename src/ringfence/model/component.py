@@ -55,3 +55,5 @@ class KernelState(Fact):
     distribution: str = ""
     """`ID:VERSION_ID` of os-release (`debian:12`)."""
     architecture: str = "x86_64"
+    livepatches: tuple[str, ...] = ()
+    """Live patches in force, by name. What they mend is not in them: a fault they may have mended stays undecided."""
