@@ -1,8 +1,12 @@
+import os
 import re
+from pathlib import Path
 
 import msgspec
 import pytest
 
+from ringfence.advisories.feeds import kernel_cna
+from ringfence.io.bucket import open_bucket
 from ringfence.knowledge import kernel_files
 from ringfence.model.kernel_source import BuildRule
 
@@ -58,3 +62,23 @@ def test_every_name_is_one_kconfig_and_modprobe_could_have() -> None:
 def test_a_rule_survives_json() -> None:
     rule = BuildRule(options=("CONFIG_TLS", "CONFIG_NET"), module="tls")
     assert msgspec.json.decode(msgspec.json.encode(rule), type=BuildRule) == rule
+
+
+DATA = Path(os.environ.get("RINGFENCE_TEST_DATA", "/nonexistent")) / "advisories" / "kernel"
+WHOLLY = ("fs/", "net/netfilter/", "kernel/bpf/", "kernel/", "mm/", "io_uring/", "crypto/", "block/", "security/")
+"""Folders of which every source file that a record names is in the table."""
+
+
+@pytest.mark.conformance
+@pytest.mark.skipif(not DATA.is_dir(), reason="RINGFENCE_TEST_DATA names no folder with advisories/kernel")
+def test_the_files_that_kernel_records_name_are_in_the_table() -> None:
+    """Of 3,727 records of the kernel's numbering authority: nearly every C file, and every one where containers reach."""
+    bucket = open_bucket(str(DATA / "kernel-cna-cve5-2024-10-24.ndjson.zst"))
+    (subject,) = kernel_cna.ecosystems(bucket)
+    delivery = kernel_cna.deliver(bucket, subject, {}, lambda _name, _why: None)
+    assert delivery is not None
+    files = [file for record, _ in delivery.records for file in getattr(record, "files", ()) if file.endswith(".c")]
+    unknown = [file for file in files if TABLE.rules(file, "6.12") is None and TABLE.rules(file, "6.1") is None]
+    assert len(files) > 4_000
+    assert len([file for file in unknown if not file.startswith("tools/")]) < len(files) * 0.01
+    assert not [file for file in unknown if file.startswith(WHOLLY)]
