@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from live import registry_world
+from live import containerd_world, registry_world
 from live.registry_world import RegistryWorld
 from live.test_openpgp_commands import make_key, passes
 from trust import sample_layout
@@ -220,6 +220,17 @@ def sigstore_policy(matrix: Matrix, program: str) -> None:
     matrix.row("skopeo", told, OUT, "cosign signature, policy.json", not before and after)
 
 
+def through_cri(matrix: Matrix, program: str) -> None:
+    """An encrypted image pulled by containerd through CRI, with Ringfence as its stream processor."""
+    folder, pair, ref = matrix.folder, matrix.pairs["jwe-ec"], matrix.world.ref("cri:v1")
+    image(folder / "cri", (layer(("etc/", b"", 0o755), ("etc/secret", b"opened", 0o644)),), ("ADD rootfs /",), {})
+    matrix.world.ok("encrypt", "-q", f"oci:{folder}/cri:v1", ref, "--recipient", pair.recipient)
+    (folder / "containerd").mkdir()
+    with containerd_world.serving(folder / "containerd", program, pair.key) as containerd:
+        opened = containerd.pull(ref) and containerd.unpacked("etc/secret") == [b"opened"]
+    matrix.row("containerd", version(program, "--version"), OUT, "encryption jwe-ec, through CRI", opened)
+
+
 def beside(matrix: Matrix, tool: str, rows: Callable[[Matrix, str], None], what: str) -> None:
     """Rows of a tool that is taken beside, or one that says that it is not there."""
     program = f"{BESIDE}/bin/{tool}" if BESIDE else ""
@@ -236,13 +247,7 @@ def test_the_matrix(matrix: Matrix, capsys: pytest.CaptureFixture[str]) -> None:
     beside(matrix, "skopeo", encryption, "encryption, Debian 13")
     beside(matrix, "skopeo", sigstore_policy, "cosign signature, policy.json")
     beside(matrix, "cosign", cosign, "signatures, attestations")
-    matrix.row(
-        "containerd",
-        "-",
-        OUT,
-        "encryption through CRI",
-        "skipped: no CRI client in Debian; the stream processor is tested alone",
-    )
+    beside(matrix, "containerd", through_cri, "encryption through CRI")
     matrix.row("notation", "-", "both", "JWS, COSE", "skipped: Debian has no notation; held against recorded envelopes")
     with capsys.disabled():
         print(f"\n{matrix.table()}")  # noqa: T201 - the table is what this test is for
