@@ -130,8 +130,9 @@ class Declaration(Fact):
     """A project's own file (pyproject.toml, package.json, go.mod): how many dependencies it declares for running and
     developing, which they are, and which lock files stand beside it or above it in the tree.
 
-    `held` is the version that these lock files keep of each name declared, `registries` where the installer is told to
-    look here, `siblings` the names of all projects of the tree. `locking` says that a lock is usual for files of this form.
+    `covered` says that one of these is for this very project, not for another above it; `held` is the version that it keeps
+    of each name declared, `registries` where the installer is told to look here, `siblings` the names of all projects of the
+    tree. `locking` says that a lock is usual for files of this form.
     """
 
     path: str
@@ -141,6 +142,7 @@ class Declaration(Fact):
     name: str = ""
     asks: tuple[Declared, ...] = ()
     held: tuple[tuple[str, str], ...] = ()
+    covered: bool = True
     registries: tuple[PackageIndex, ...] = ()
     siblings: tuple[str, ...] = ()
     locking: bool = True

@@ -308,3 +308,30 @@ def test_what_development_asks_for_itself_is_direct_though_others_ship_it(tmp_pa
     put(tmp_path, "package-lock.json", json.dumps(lock))
     found, _ = collect(tmp_path)
     assert [(item.name, item.direct, item.dev) for item in found[0].packages] == [("a", True, False), ("b", True, False)]
+
+
+def test_a_lock_is_for_its_own_project_and_its_members(tmp_path: Path) -> None:
+    lock = {
+        "lockfileVersion": 3,
+        "packages": {
+            "": {"name": "m", "dependencies": {"a": "^1"}},
+            "w": {"name": "w", "dependencies": {"a": "^1"}},
+            "node_modules/a": {"version": "1.0.0"},
+        },
+    }
+    put(tmp_path, "package-lock.json", json.dumps(lock))
+    for folder, name in (("", "m"), ("w/", "w"), ("static/other/", "other")):
+        put(tmp_path, f"{folder}package.json", json.dumps({"name": name, "dependencies": {"a": "^1"}}))
+    found, _ = collect(tmp_path)
+    declared = {item.name: (item.covered, item.held) for facts in found for item in facts.declarations}
+    assert declared == {"m": (True, (("a", "1.0.0"),)), "w": (True, (("a", "1.0.0"),)), "other": (False, ())}
+
+
+def test_copies_of_others_crates_are_not_the_projects(tmp_path: Path) -> None:
+    crate = '[[package]]\nname = "a"\nversion = "1.0.0"\nsource = "registry+x"\n'
+    put(tmp_path, "Cargo.lock", crate)
+    put(tmp_path, "third/party/a/Cargo.lock", crate.replace('"a"', '"b"'))
+    put(tmp_path, "third/party/a/fuzz/Cargo.toml", "[dependencies]\nb = '1'\n")
+    put(tmp_path, "third/party/a/.cargo-checksum.json", "{}")
+    found, problems = collect(tmp_path)
+    assert (purls(found), len(found), problems) == (["pkg:cargo/a@1.0.0"], 1, [])

@@ -30,6 +30,9 @@ CHECK = Check(
 PUBLIC = ("registry.npmjs.org", "registry.yarnpkg.com", "pypi.org", "rubygems.org", "repo.packagist.org")
 """Hosts of public registries, which anybody may publish to."""
 
+_ASKED_TWICE = frozenset({"npm", "PyPI"})
+"""Ecosystems whose tools take any name from the public registry unless told otherwise."""
+
 _INTERNAL = re.compile(r"(?:^|[-_./])(?:internal|intranet|inhouse|in-house|private|corp|confidential)(?:[-_./]|$)")
 
 
@@ -37,6 +40,8 @@ def check(subject: Declaration) -> Outcome:
     """Whether a name that looks internal is asked for where the public registry answers."""
     if isinstance(subject.declares, Unknown):
         return Undecided(why=subject.declares.reason)
+    if subject.ecosystem not in _ASKED_TWICE:
+        return NotApplicable(why="its tool asks one registry, and names are not taken from another")
     asked = [item for item in subject.asks if item.source == "registry" and item.name not in subject.siblings]
     if not asked:
         return NotApplicable(why="it asks for nothing from a registry")

@@ -34,6 +34,8 @@ def check(subject: Declaration) -> Outcome:
         return Undecided(why=subject.declares.reason)
     if not subject.locks:
         return NotApplicable(why="there is no lock file")
+    if not subject.covered:
+        return NotApplicable(why="the lock file above it is another project's")
     asked = [item for item in subject.asks if item.source == "registry"]
     if not asked:
         return NotApplicable(why="it asks for nothing from a registry")

@@ -14,7 +14,7 @@ from ringfence.layers.application.collect.installed_trees import INSTALLED, inst
 from ringfence.layers.application.collect.manifest_readers import Readers
 from ringfence.layers.application.collect.used_names import used_names
 from ringfence.layers.application.evaluate.chains import settled
-from ringfence.layers.application.evaluate.locking import asking, constrained, held
+from ringfence.layers.application.evaluate.locking import asking, constrained, covers, held
 from ringfence.layers.application.facts import (
     Declaration,
     DeclarationReader,
@@ -40,6 +40,8 @@ MAX_FILES = 20_000
 """Manifests and lock files read in one tree."""
 MAX_FILE_BYTES = 32 * 1024 * 1024
 """Bytes read of one manifest or lock file."""
+VENDORED = ".cargo-checksum.json"
+"""What `cargo vendor` leaves in the folder of each crate it copied: such a crate's own files are not the project's."""
 SOURCES = (".py", ".pyw", ".go")
 """Endings of the source files whose imports are read."""
 
@@ -111,6 +113,7 @@ class _Walk:
     locks: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     trees: list[str] = field(default_factory=list)
     sources: list[str] = field(default_factory=list)
+    vendored: set[str] = field(default_factory=set)
 
     def facts(self) -> Iterator[Facts]:
         root = Rooted(self.ref)
@@ -118,6 +121,7 @@ class _Walk:
             self.trees.append("")
         else:
             self._walk(root)
+        self._leave_vendored()
         for path in tuple(self.read):
             self._follow(root, path)
         for path, manifest in tuple(self.read.items()):
@@ -153,9 +157,20 @@ class _Walk:
                 elif name == "vendor" and root.exists(f"{entry.path}/modules.txt"):
                     self._look_at(root, f"{entry.path}/modules.txt")
                 continue
+            if _name(entry.path) == VENDORED:
+                self.vendored.add(_folder(entry.path))
             if entry.path.endswith(SOURCES):
                 self.sources.append(entry.path)
             self._look_at(root, entry.path)
+
+    def _leave_vendored(self) -> None:
+        """Copies of others' crates have manifests and locks of their own, which say nothing about this project."""
+
+        def own(path: str) -> bool:
+            return self.vendored.isdisjoint(upwards(_folder(path)))
+
+        self.read = {path: item for path, item in self.read.items() if own(path)}
+        self.declared = {path: item for path, item in self.declared.items() if own(path)}
 
     def _look_at(self, root: Rooted, path: str) -> None:
         reader = self.readers.of(path)
@@ -235,10 +250,12 @@ class _Walk:
 
     def _declaration(self, item: Declaration) -> Declaration:
         locks = tuple(self._locks_at(_folder(item.path), item.ecosystem))
+        mine = [self.read[path] for path in locks if path in self.read and covers(self.read[path], item)]
         return msgspec.structs.replace(
             item,
             locks=locks,
-            held=held(item, [self.read[path] for path in locks if path in self.read]),
+            held=held(item, mine),
+            covered=bool(mine),
             registries=(*item.registries, *self._registries(item)),
             siblings=tuple(
                 sorted({other.name for other in self.declared.values() if other.name and other.ecosystem == item.ecosystem})

@@ -27,8 +27,20 @@ def held(declaration: Declaration, locks: Iterable[Manifest]) -> tuple[tuple[str
 
 
 def asking(manifest: Manifest, declarations: Iterable[Declaration]) -> list[Declaration]:
-    """Whose wishes a lock file answers: the projects that have no nearer one."""
-    return [item for item in declarations if item.locks and manifest.path in _nearest(item.locks)]
+    """Whose wishes a lock file answers: the projects it is for, and that have no nearer one."""
+    return [item for item in declarations if item.locks and manifest.path in _nearest(item.locks) and covers(manifest, item)]
+
+
+def covers(lock: Manifest, declaration: Declaration) -> bool:
+    """Whether a lock file is for a project: it stands beside it, or names it as a member of its workspace."""
+    home, there = lock.path.rpartition("/")[0], declaration.path.rpartition("/")[0]
+    if home == there:
+        return True
+    inside = there.removeprefix(f"{home}/") if home else there
+    return any(
+        (member.path.removeprefix("./") == inside) if member.path else (member.name and member.name == declaration.name)
+        for member in lock.members
+    )
 
 
 def _nearest(locks: tuple[str, ...]) -> list[str]:
