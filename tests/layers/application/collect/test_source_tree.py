@@ -275,7 +275,7 @@ def test_what_pip_compile_says_of_who_asks(tmp_path: Path) -> None:
         tmp_path,
         "requirements.txt",
         "flask==2.0.1 \\\n    --hash=sha256:00\n    # via -r requirements.in\njinja2==3.0.1\n    # via\n    #   flask\n"
-        "    #   sphinx\nmarkupsafe==2.0.1  # via jinja2\nodd==1\n",
+        "markupsafe==2.0.1  # via jinja2\nodd==1\n",
     )
     found, problems = collect(tmp_path)
     assert [(item.name, item.direct, item.through) for item in found[0].packages] == [
@@ -335,3 +335,14 @@ def test_copies_of_others_crates_are_not_the_projects(tmp_path: Path) -> None:
     put(tmp_path, "third/party/a/.cargo-checksum.json", "{}")
     found, problems = collect(tmp_path)
     assert (purls(found), len(found), problems) == (["pkg:cargo/a@1.0.0"], 1, [])
+
+
+def test_the_lock_of_rye(tmp_path: Path) -> None:
+    put(tmp_path, "pyproject.toml", '[project]\nname = "m"\ndependencies = ["flask"]\n')
+    put(tmp_path, "requirements.lock", "-e file:.\nflask==2.0.1\n    # via m\njinja2==3.0.0\n    # via flask\n")
+    found, problems = collect(tmp_path)
+    assert [(item.name, item.direct, item.through) for item in found[0].packages] == [
+        ("flask", True, ()),
+        ("jinja2", False, ("flask 2.0.1",)),
+    ]
+    assert (found[0].declarations[0].locks, problems) == (("requirements.lock",), [])

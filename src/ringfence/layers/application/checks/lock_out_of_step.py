@@ -43,7 +43,9 @@ def check(subject: Declaration) -> Outcome:
     for name, version in subject.held:
         versions.setdefault(name, []).append(version)
     # A pinned requirements file is made for one purpose: extras and development may be in another.
-    whole = subject.ecosystem not in _PARTIAL and not all(path.endswith((".txt", ".in")) for path in subject.locks)
+    whole = subject.ecosystem not in _PARTIAL and not all(
+        "requirements" in path or path.endswith(".txt") for path in subject.locks
+    )
     wrong = [said for item in asked if (said := _fault(subject.ecosystem, item, versions.get(item.name, []), whole=whole))]
     if not wrong:
         return Holds()

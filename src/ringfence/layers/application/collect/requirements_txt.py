@@ -12,7 +12,7 @@ from ringfence.formats.url import is_commit
 from ringfence.layers.application.collect.locked_facts import package_of
 from ringfence.layers.application.facts import NOT_TOLD, Dependency, Manifest, PackageIndex
 from ringfence.model.declare import Ecosystem
-from ringfence.model.knowledge import Known, Unknown
+from ringfence.model.knowledge import Known, Maybe, Unknown
 from ringfence.model.location import Location
 from ringfence.model.os_release import OsRelease
 from ringfence.model.package import Package
@@ -23,6 +23,7 @@ ECOSYSTEM = Ecosystem(
         "requirements.txt",
         "requirements[-_.]*.txt",
         "*[-_.]requirements.txt",
+        "requirements*.lock",
         "requirements/*.txt",
         "*/requirements/*.txt",
     ),
@@ -35,17 +36,19 @@ _FOR_DEVELOPMENT = frozenset({"dev", "develop", "development", "test", "tests", 
 def manifest(path: str, data: bytes) -> Manifest:
     """The requirements file at `path`. Raises `LimitExceeded`."""
     found = requirements_txt.parse(data)
-    base = path.rpartition("/")[2].removesuffix(".txt")
+    base = path.rpartition("/")[2].removesuffix(".txt").removesuffix(".lock")
     dev = not _FOR_DEVELOPMENT.isdisjoint(re.split(r"[-_.]", base.lower()))
     asked = {item.name: item.by for item in found.via}
+    names = {item.name for item in found.requirements}
     needs: dict[str, list[Need]] = {}
     for name, by in asked.items():
         for parent in by:
             needs.setdefault(parent, []).append(Need(key=name))
     dependencies = tuple(
-        _dependency(item, path, needs.get(item.name, []), asked.get(item.name, ()), dev=dev) for item in found.requirements
+        _dependency(item, path, needs.get(item.name, []), _direct(asked.get(item.name, ()), names), dev=dev)
+        for item in found.requirements
     )
-    own = tuple(Need(key=name) for name, by in asked.items() if any(map(_is_own, by)))
+    own = tuple(Need(key=name) for name, by in asked.items() if _is_own(by, names))
     packages = tuple(
         package_of("PyPI", item.name, item.version, Location(path=path, line=item.line), dev=dev)
         for item in found.requirements
@@ -54,7 +57,8 @@ def manifest(path: str, data: bytes) -> Manifest:
     return Manifest(
         path=path,
         ecosystem="PyPI",
-        lock=bool(dependencies) and all(item.pinned == Known(True) for item in dependencies),
+        # The project itself, as a folder, needs no pin.
+        lock=bool(packages) and all(item.pinned == Known(True) or item.source == "path" for item in dependencies),
         packages=packages,
         dependencies=dependencies,
         members=(Member(name=path, asks=own),) if own else (),
@@ -72,12 +76,16 @@ def read(path: str, data: bytes, release: OsRelease | None) -> tuple[Package, ..
     return manifest(path, data).packages
 
 
-def _is_own(by: str) -> bool:
-    """Whether a `# via` names the project's own wishes, not a package."""
-    return by.startswith("-r") or "(" in by
+def _is_own(by: tuple[str, ...], names: set[str]) -> bool:
+    """Whether a `# via` names the project's own wishes: a file, or what is no requirement here, the project itself."""
+    return any(item not in names for item in by)
 
 
-def _dependency(item: RequirementLine, path: str, needs: list[Need], by: tuple[str, ...], *, dev: bool) -> Dependency:
+def _direct(by: tuple[str, ...], names: set[str]) -> Maybe[bool]:
+    return Known(_is_own(by, names)) if by else NOT_TOLD
+
+
+def _dependency(item: RequirementLine, path: str, needs: list[Need], direct: Maybe[bool], *, dev: bool) -> Dependency:
     immutable = is_commit(item.reference) if item.source == "git" else item.hashed
     return Dependency(
         name=item.name,
@@ -93,6 +101,6 @@ def _dependency(item: RequirementLine, path: str, needs: list[Need], by: tuple[s
         dev=dev,
         key=item.name,
         needs=tuple(needs),
-        direct=Known(any(map(_is_own, by))) if by else NOT_TOLD,
+        direct=direct,
         at=Location(path=path, line=item.line),
     )
