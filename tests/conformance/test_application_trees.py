@@ -23,7 +23,7 @@ from ringfence.advisories.feeds import osv
 from ringfence.advisories.update import Source, Update
 from ringfence.cli.main import main
 from ringfence.io.bucket import open_bucket
-from worlds.published import sdist, tarball, trees
+from worlds.published import module, sdist, tarball, trees
 
 DATA = Path(os.environ.get("RINGFENCE_TEST_DATA", "/nonexistent")) / "advisories" / "osv"
 pytestmark = [
@@ -262,3 +262,43 @@ def test_an_npm_tree_is_read_whole(tmp_path: Path, capsys: pytest.CaptureFixture
     assert direct == set(entries[""]["dependencies"]) | set(entries[""].get("devDependencies", {}))
     assert main(["app", "why", "minimist", str(root), "-q"]) == 0
     assert "netlify-cli > " in capsys.readouterr().out
+
+
+def test_a_go_module_and_what_its_code_imports(db: str, capsys: pytest.CaptureFixture[str]) -> None:
+    root = module("github.com/caddyserver/caddy/v2", "v2.4.0", "h1:yHnnbawH2G3ZBP2mAJF4XBLnJanqhULLP/wu01Qi9Io=")
+    pinned = re.findall(r"^\s*(?:require )?([\w./-]+\.[\w./-]+) (v\S+)", (root / "go.mod").read_text(), re.MULTILINE)
+    wanted = {
+        (name, version, record["id"])
+        for name, version in pinned
+        for record in records("Go").get(normal(name), ())
+        if record["entry"]["package"]["name"] == name and affected("Go", version.removeprefix("v"), record["entry"])
+    }
+    found = report(root, db, capsys)
+    assert wanted
+    assert not wanted - holes(found)
+    imported = set()
+    for path in root.rglob("*.go"):
+        if not path.name.endswith("_test.go"):
+            head = re.split(r"^(?:func|type|var|const)\b", path.read_text(), maxsplit=1, flags=re.MULTILINE)[0]
+            imported |= set(re.findall(r'"([\w./-]+)"', head))
+    faulty = {
+        (name, record["id"]): {
+            item["path"] for item in (record["entry"].get("ecosystem_specific") or {}).get("imports") or ()
+        }
+        for name in ("stdlib", *(name for name, _ in pinned))
+        for record in records("Go").get(normal(name), ())
+    }
+    answers = {True: 0, False: 0}
+    for finding in found["findings"]:
+        if not finding["package"]:
+            continue
+        name = finding["package"]["name"]
+        packages = {path for id_ in (finding["rule"], *finding["aliases"]) for path in faulty.get((name, id_), ())}
+        seen = " ".join(finding["evidence"]["seen"])
+        if packages and all(path == name or path.startswith(f"{name}/") or name == "stdlib" for path in packages):
+            here = "the code imports it" in seen
+            assert here == bool(packages & imported), (finding["rule"], packages, seen)
+            answers[here] += 1
+    assert answers[True]
+    assert answers[False]
+    print(f"\ncaddy: the fault of {answers[True]} findings is in packages it imports, of {answers[False]} in others")  # noqa: T201 - as above

@@ -9,9 +9,11 @@ import io
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
+import tempfile
 from pathlib import Path
 from urllib.parse import urljoin
 
@@ -47,6 +49,21 @@ def tarball(name: str, version: str, integrity: str, root: Path) -> Path:
     assert hashlib.sha512(data).hexdigest() == digest, "the registry gave other bytes"
     (KEPT / digest).write_bytes(data)
     return _unpacked(data, root / f"{name}-{version}")
+
+
+def module(path: str, version: str, total: str) -> Path:
+    """The folder of a Go module in Go's own cache, its hash checked by Go. Skips without Go or its proxy."""
+    if shutil.which("go") is None:
+        pytest.skip("go is missing: apt-get install golang-go")
+    words = ["go", "mod", "download", "-json", f"{path}@{version}"]
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {**os.environ, "GOFLAGS": "-mod=mod", "GOTOOLCHAIN": "local"}
+        done = subprocess.run(words, capture_output=True, text=True, cwd=folder, env=environment, check=False, timeout=300)
+    if done.returncode:
+        pytest.skip(f"go cannot fetch {path} {version}: {done.stderr[:200] or done.stdout[:200]}")
+    told = json.loads(done.stdout)
+    assert told["Sum"] == total, "the proxy gave other bytes"
+    return Path(told["Dir"])
 
 
 def _kept(digest: str) -> bytes | None:

@@ -346,3 +346,9 @@ def test_the_lock_of_rye(tmp_path: Path) -> None:
         ("jinja2", False, ("flask 2.0.1",)),
     ]
     assert (found[0].declarations[0].locks, problems) == (("requirements.lock",), [])
+
+
+def test_an_old_go_mod_says_that_it_does_not_say_all(tmp_path: Path) -> None:
+    put(tmp_path, "go.mod", GO.replace("1.20", "1.15"))
+    _, problems = collect(tmp_path)
+    assert ["before Go 1.17" in item.why for item in problems] == [True]

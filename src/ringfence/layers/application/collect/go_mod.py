@@ -58,6 +58,7 @@ def manifest(path: str, data: bytes) -> Manifest:
             Replacement(module=item.old, by=item.new, local=not item.new_version, at=Location(path=path, line=item.line))
             for item in found.replaces
         ),
+        untold=_unlisted(found),
     )
 
 
@@ -85,6 +86,14 @@ def _replacement(found: GoMod, path: str, version: str) -> GoReplace | None:
     """A replacement of this very version goes before one of every version (go.dev/ref/mod, "replace directive")."""
     fitting = [item for item in found.replaces if item.old == path and item.old_version in ("", version)]
     return max(fitting, key=lambda item: bool(item.old_version), default=None)
+
+
+def _unlisted(found: GoMod) -> tuple[tuple[int, str], ...]:
+    """Before Go 1.17 a go.mod left out what other modules bring in (go.dev/ref/mod, "Module graph pruning")."""
+    seen = _GO_VERSION.match(found.go)
+    if not found.requires or (seen and (int(seen[1]), int(seen[2])) >= (1, 17)):
+        return ()
+    return ((found.go_line or 0, "a go.mod of before Go 1.17 names few of the modules that others bring in, so these are"),)
 
 
 def _standard_library(path: str, found: GoMod) -> tuple[Package, ...]:
