@@ -6,7 +6,7 @@ from the moment a review was due, so that a server that stalls cannot hide it (n
 pods of Pod Security's own test data where RINGFENCE_TEST_DATA is set, filled up as real ones are; each has another name and
 other variables, and one in four is new to the cache of decisions.
 
-python bench/admission.py [--seconds 20] [--rates 200,500] [--soak 86400]
+[chrt -f 10] python bench/admission.py [--seconds 20] [--rates 200,500] [--soak 86400]
 """
 
 import argparse
