@@ -8,11 +8,21 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from msgspec.structs import replace
+
+from ringfence.formats.kubernetes_objects import Namespace as Declared
+from ringfence.formats.kubernetes_objects import ServiceAccount
+from ringfence.formats.kubernetes_rbac import Role, RoleBinding, Rule, Subject
 from ringfence.knowledge.runtime_defaults import default_filter
+from ringfence.layers.kernel.facts import Facts as KernelFacts
+from ringfence.layers.kubernetes.facts import Facts as KubernetesFacts
+from ringfence.layers.kubernetes.facts import Pod
+from ringfence.layers.runtime.facts import Facts as RuntimeFacts
 from ringfence.model.access import AccessRule, Grant
 from ringfence.model.component import Component, KernelState
 from ringfence.model.confinement import HOST_IDS, CapabilitySets, Confinement, Kernel, Lsm, Mount, Sharing
-from ringfence.model.knowledge import Known
+from ringfence.model.fact import Fact
+from ringfence.model.knowledge import Known, known_or
 from ringfence.model.linux import ALL_CAPABILITIES, Namespace, mask_of
 from ringfence.model.node import (
     Edge,
@@ -32,7 +42,7 @@ from ringfence.model.node import (
     workload_id,
 )
 from ringfence.model.syscall_filter import UNCONFINED
-from ringfence.model.workload import Workload, WorkloadId
+from ringfence.model.workload import SecretRef, Workload, WorkloadId
 
 POOLS = (
     ("6.1.0", "1.1.5", "1.6.20"),
@@ -41,6 +51,7 @@ POOLS = (
     ("5.10.100", "1.1.4", "1.6.8"),
 )
 """Node pools: kernel, runc, containerd."""
+DAY = "2026-11-24"
 DEFAULT = ("CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_BIND_SERVICE", "NET_RAW", "SETFCAP", "SETGID")
 
 
@@ -76,6 +87,93 @@ def relations(size: Size, seed: int = 7) -> Relations:
         nodes.setdefault(node.id, node)
         edges.extend(found)
     return Relations(nodes=tuple(nodes.values()), edges=tuple(edges))
+
+
+def facts_by_node(size: Size, seed: int = 7) -> Iterator[tuple[str, tuple[tuple[str, Fact], ...]]]:
+    """The same cluster as facts of each node, by storey, and then those of the cluster's own objects."""
+    made = relations(size, seed)
+    places: dict[str, list[Workload]] = {}
+    parts: dict[str, list[Component]] = {}
+    for node in made.nodes:
+        if node.what is not None:
+            places.setdefault(node.what.node, []).append(_as_pod(node.what))
+        elif node.component is not None:
+            parts.setdefault(node.component.node, []).append(node.component)
+    for node in made.nodes:
+        if node.kernel is not None:
+            linux, *others = parts[node.label]
+            kernel = KernelFacts(collected_on=DAY, kernel=node.kernel, component=linux)
+            runtime = RuntimeFacts(
+                collected_on=DAY, node=node.label, components=tuple(others), workloads=tuple(places.get(node.label, ()))
+            )
+            yield node.label, (("kernel", kernel), ("runtime", runtime))
+    yield "cluster", (("kubernetes", _objects(made)),)
+
+
+def _as_pod(workload: Workload) -> Workload:
+    """As a node names it: by its pod, not by the Deployment that made it."""
+    name = f"{workload.identity.name}-{workload.container_id}"
+    return replace(workload, identity=replace(workload.identity, kind="Pod", name=name))
+
+
+def _objects(made: Relations) -> KubernetesFacts:
+    """What a cluster tells of itself: pods with the ids of their containers, accounts, roles and bindings."""
+    account = {edge.source: edge.target.rpartition(":")[2] for edge in made.edges if edge.kind is EdgeKind.ACTS_AS}
+    secret = {edge.source: edge.target.rpartition("/")[2] for edge in made.edges if edge.kind is EdgeKind.READS}
+    workloads, pods, accounts, roles, bindings = [], [], {}, [], []
+    for node in made.nodes:
+        if node.what is not None:
+            workload = _as_pod(node.what)
+            workloads.append(
+                Workload(
+                    identity=workload.identity,
+                    confinement=Confinement(),
+                    node=workload.node,
+                    running=True,
+                    container_id=workload.container_id,
+                    image=workload.image,
+                    secrets=(SecretRef(name=secret[node.id], via="env"),),
+                )
+            )
+            own = replace(workload.identity, container="")
+            made_by = f"Deployment/{node.what.identity.name}"
+            pods.append(Pod(identity=own, service_account=account[node.id], token_mounted=Known(True), made_by=made_by))
+            accounts[own.namespace, account[node.id]] = ServiceAccount(namespace=own.namespace, name=account[node.id])
+    holders = {edge.target: edge.source.split(":")[-2:] for edge in made.edges if edge.kind is EdgeKind.HOLDS}
+    for node in made.nodes:
+        grant = node.grant
+        if grant is not None:
+            _, space, name = grant.role.split("/")
+            kind = "" if grant.namespace else "Cluster"
+            rules = tuple(Rule(verbs=item.verbs, api_groups=item.groups, resources=item.resources) for item in grant.rules)
+            roles.append(
+                Role(kind=f"{kind}Role", namespace="" if kind else space, name=f"{space}-{name}", rules=Known(rules))
+            )
+            subject = Subject(kind="ServiceAccount", namespace=holders[node.id][0], name=holders[node.id][1])
+            bindings.append(
+                RoleBinding(
+                    kind=f"{kind}RoleBinding",
+                    namespace="" if kind else space,
+                    name=f"{space}-{name}",
+                    role_kind=f"{kind}Role",
+                    role_name=Known(f"{space}-{name}"),
+                    subjects=Known((subject,)),
+                )
+            )
+    levels = {node.label: dict(node.labels)["pod-security"] for node in made.nodes if node.kind is NodeKind.NAMESPACE}
+    spaces = (
+        Declared(name=name, labels=Known({} if level == "none" else {"pod-security.kubernetes.io/enforce": level}))
+        for name, level in levels.items()
+    )
+    return KubernetesFacts(
+        path="cluster",
+        workloads=tuple(workloads),
+        pods=tuple(pods),
+        service_accounts=tuple(accounts.values()),
+        roles=tuple(roles),
+        bindings=tuple(bindings),
+        namespaces=tuple(spaces),
+    )
 
 
 def _host(name: str, pool: tuple[str, str, str]) -> Iterator[tuple[Node, list[Edge]]]:
@@ -182,6 +280,9 @@ def _pod(
     namespace: str, number: int, replica: int, image: str, confinement: Confinement, host: str
 ) -> Iterator[tuple[Node, list[Edge]]]:
     identity = WorkloadId(namespace=namespace, kind="Deployment", name=f"app-{number}", container="main")
+    volume = f"/var/lib/kubelet/pods/{number:08x}-{replica}/volumes/kubernetes.io~projected/token"
+    mounts = (*known_or(confinement.mounts, ()), Mount(source=volume, destination="/var/run/secrets", read_only=True))
+    confinement = replace(confinement, mounts=Known(mounts))
     workload = Workload(
         identity=identity,
         confinement=confinement,

@@ -6,6 +6,8 @@ import msgspec
 import pytest
 
 from graph.test_impact import ADMIN, DEFAULT, ORDERS, known, stack
+from ringfence.engine.supposing import told_inputs
+from ringfence.errors import WrongUsage
 from ringfence.graph.assemble import Graph
 from ringfence.graph.decisions import decisions, system_exposure
 from ringfence.graph.impact import impact
@@ -34,9 +36,11 @@ def exposed(graph: Graph, name: str, place: str) -> Graph:
     return Graph(nodes, {**graph.out, place_id: (edge,)}, graph.into)
 
 
-def ask(graph: Graph, rating: Rating | None = RATED) -> dict[str, Decision]:
+def ask(graph: Graph, rating: Rating | None = RATED, told: dict[str, str] | None = None) -> dict[str, Decision]:
     cve = known("CVE-2022-0492")
-    return {item.table: item for item in decisions(graph, impact(graph, cve, ORDERS), cve, rating, decision_tables())}
+    return {
+        item.table: item for item in decisions(graph, impact(graph, cve, ORDERS), cve, rating, decision_tables(), told or {})
+    }
 
 
 def test_exposure_of_a_workload_that_can_use_it_decides() -> None:
@@ -67,3 +71,33 @@ def test_a_listing_as_exploited_makes_it_active() -> None:
     answer = ask(stack(ADMIN), msgspec.structs.replace(RATED, kev="2024-06-01"))
     assert {item.name: item.values for item in answer["ssvc-deployer"].inputs}["exploitation"] == ("active",)
     assert {item.name: item.values for item in answer["bod-26-04"].inputs}["in kev"] == ("yes",)
+
+
+@pytest.mark.parametrize(
+    ("words", "values"),
+    [
+        ((), ("low", "medium", "high", "very high")),
+        (("human-impact=high",), ("high",)),
+        (("safety-impact=critical", "mission-impact=mef-failure"), ("high",)),
+        (("safety-impact=critical",), ("medium", "high", "very high")),
+    ],
+)
+def test_human_impact_is_what_the_user_tells_of_the_system(words: tuple[str, ...], values: tuple[str, ...]) -> None:
+    answer = ask(stack(ADMIN), told=told_inputs(words))["ssvc-deployer"]
+    (impact_input,) = [item for item in answer.inputs if item.name == "human impact"]
+    assert impact_input.values == values
+    assert impact_input.because
+
+
+def test_cisas_levels_follow_mission_and_well_being() -> None:
+    told = told_inputs(("mission-prevalence=essential", "public-well-being-impact=material"))
+    graph = exposed(stack(ADMIN), "admin", "internet")
+    rated = msgspec.structs.replace(RATED, exploitation="active", automatable="yes")
+    assert ask(graph, rated, told)["cisa-coordinator"].outcomes == ("act",)
+    assert len(ask(graph, rated)["cisa-coordinator"].outcomes) > 1
+
+
+@pytest.mark.parametrize("word", ["luck=high", "human-impact=huge", "mission-prevalence", ""])
+def test_what_no_table_asks_for_is_refused(word: str) -> None:
+    with pytest.raises(WrongUsage, match="give one of"):
+        told_inputs((word,))

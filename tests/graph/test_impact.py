@@ -246,3 +246,25 @@ def test_a_fault_of_ubuntus_kernels_is_not_in_others(distribution: str, value: b
     assert cve is not None
     kernel = Component(name="linux", node="n", version=Known("6.2.16"))
     assert affected(cve, kernel, distribution, ORDERS).value is value
+
+
+def test_pods_without_any_host_are_undecided_and_the_facts_that_would_settle_most_are_named() -> None:
+    open_ = [
+        msgspec.structs.replace(
+            DEFAULT, identity=WorkloadId(name=name), node="", running=False, container_id="", engine="", oci_runtime=""
+        )
+        for name in ("a", "b")
+    ]
+    closed = msgspec.structs.replace(open_[0], identity=WorkloadId(name="docker"), confinement=DOCKER.confinement)
+    nodes = tuple(
+        Node(id=workload_id(item), kind=NodeKind.WORKLOAD, label=item.identity.name, what=item) for item in (*open_, closed)
+    )
+    found = impact(assemble([Relations(nodes=nodes)]), known("CVE-2022-0185"), ORDERS)
+    assert {item.workload.name: item.verdict.status for item in found.workloads} == {
+        "a": VerdictStatus.UNDECIDED,
+        "b": VerdictStatus.UNDECIDED,
+        "docker": VerdictStatus.MITIGATED,
+    }
+    assert (found.radius.undecided, found.radius.mitigated) == (2, 1)
+    assert found.missing[0].workloads == 2
+    assert any("no host was collected" in item.fact for item in found.missing)

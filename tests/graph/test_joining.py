@@ -7,6 +7,7 @@ import pytest
 from ringfence.graph.joining import Joined, joined
 from ringfence.model.confinement import CapabilitySets, Confinement
 from ringfence.model.knowledge import Known, Unknown
+from ringfence.model.location import Location
 from ringfence.model.syscall_filter import UNCONFINED, Passage, SyscallFilter, SyscallRule, passage
 from ringfence.model.workload import Workload, WorkloadId
 
@@ -84,3 +85,21 @@ def test_a_filter_that_is_not_on_the_process_does_not_count() -> None:
     found = with_filters(FILTER, 0, Known(UNCONFINED))
     assert found.workload.confinement.syscalls == Known(UNCONFINED)
     assert [item.field for item in found.disagreements] == ["syscalls"]
+
+
+WRITTEN = Workload(
+    identity=WorkloadId(namespace="shop", kind="Pod", name="web", container="c"),
+    confinement=Confinement(capabilities=Known(CapabilitySets(effective=7, bounding=7)), read_only_root=Known(True)),
+    container_id=CONTAINER,
+    running=True,
+    location=Location(path="pods.yaml"),
+)
+
+
+@pytest.mark.parametrize("views", list(permutations((RUNTIME, KERNEL, WRITTEN))))
+def test_what_is_written_in_a_manifest_only_fills_in_what_nobody_saw(views: tuple[Workload, ...]) -> None:
+    result = joined(views)
+    assert result.workload.identity.name == "web"
+    assert result.workload.confinement.capabilities == KERNEL.confinement.capabilities
+    assert result.workload.confinement.read_only_root == Known(True)
+    assert [item.field for item in result.disagreements] == ["capabilities"]

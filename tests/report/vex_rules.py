@@ -24,6 +24,7 @@ def openvex(document: dict[str, Any]) -> None:
     assert MOMENT.fullmatch(document["timestamp"])
     assert isinstance(document["version"], int)
     assert document["version"] >= 1
+    assert document["statements"]
     for item in document["statements"]:
         assert item["vulnerability"]["name"]
         assert item["products"]
@@ -32,6 +33,7 @@ def openvex(document: dict[str, Any]) -> None:
             assert all(IRI.fullmatch(part["@id"]) for part in product.get("subcomponents", []))
         assert item["status"] in {"not_affected", "affected", "fixed", "under_investigation"}
         assert ("justification" in item) <= (item["status"] == "not_affected")
+        assert not ("justification" in item and "impact_statement" in item), "the schema takes one or the other"
         assert item.get("justification", "component_not_present") in JUSTIFICATIONS
         if item["status"] == "not_affected":
             assert "justification" in item or item["impact_statement"]

@@ -23,6 +23,7 @@ KEYS = {
     "severity": str,
     "show-suppressed": bool,
     "sort": str,
+    "ssvc": dict,
 }
 """Keys of `ringfence.toml` (long options without their dashes), and what each must be."""
 
@@ -43,6 +44,7 @@ def judging(parser: argparse.ArgumentParser) -> None:
     )
     add("--ignore-file", metavar="FILE", help="exceptions with reasons (default: .ringfence-ignore, if it is there)")
     add("--vex", metavar="FILE", action="append", help="what VEX documents say (OpenVEX, CSAF, CycloneDX); may be repeated")
+    add("--reissue", metavar="FILE", help="VEX out: take the place of this earlier document, with the next version")
     add("--db", metavar="FILE", help="the advisory store (default: $RINGFENCE_DB, else the user's data folder)")
     add("--db-max-age", metavar="DAYS", type=int, help="say so if advisories are older (default: 7; 0: never)")
     add("--offline", action="store_true", default=None, help="never use the network")
@@ -50,6 +52,19 @@ def judging(parser: argparse.ArgumentParser) -> None:
     add("--details", action="store_true", default=None, help="show evidence, remedies and references too")
     add("--show-suppressed", action="store_true", default=None, help="list what exceptions cover, with their reasons")
     add("--config", metavar="FILE", help=f"configuration file (default: {CONFIGURATION}, if it is there)")
+
+
+def state(parser: argparse.ArgumentParser) -> None:
+    """Adds the option of commands that can answer from the fleet's file."""
+    parser.add_argument("--state", metavar="FILE", help="answer from the stacks that 'ringfence fleet take' keeps there")
+
+
+def one_source(options: argparse.Namespace) -> None:
+    """Demands that facts are asked of one source: what is seen here, saved stacks, or the fleet. Raises `WrongUsage`."""
+    given = [name for name in ("--stack", "--state") if getattr(options, name.removeprefix("--"))]
+    given += ["a path"] if options.path else []
+    if len(given) > 1:
+        raise WrongUsage(f"{' and '.join(given)} do not go together", mend="collect the paths into a stack of their own")
 
 
 def target_kernel(parser: argparse.ArgumentParser) -> None:
@@ -79,6 +94,8 @@ def configured(options: argparse.Namespace) -> argparse.Namespace:
         name = key.replace("-", "_")
         if key == "effort":
             _check_effort(value, path)
+        if key == "ssvc":
+            name = "ssvc_table"  # `--ssvc` adds to it, and goes before it
         if getattr(options, name, None) is None:
             setattr(options, name, value)
     return options
@@ -87,6 +104,11 @@ def configured(options: argparse.Namespace) -> argparse.Namespace:
 def effort_table(options: argparse.Namespace) -> dict[str, float]:
     """The `[effort]` table of the configuration: hours by kind of change; empty where there is none."""
     return dict(getattr(options, "effort", None) or {})
+
+
+def ssvc_table(options: argparse.Namespace) -> dict[str, str]:
+    """The `[ssvc]` table of the configuration: what depends on this system; empty where there is none."""
+    return {name: str(value) for name, value in (getattr(options, "ssvc_table", None) or {}).items()}
 
 
 def _check_effort(value: object, path: str) -> None:

@@ -37,6 +37,8 @@ class Session:
         self.options = configured(options)
         # A wrong format is refused before the work, not after it.
         publishing.renderer(getattr(self.options, "format", None) or "table")
+        if getattr(self.options, "reissue", None):
+            publishing.demand_reissued(self.options.format or "table")
         self.problems: list[Problem] = []
         self.at = clock.now()
         self.progress = Progress(quiet=bool(self.options.quiet))
@@ -72,6 +74,11 @@ class Session:
         """Keeps that there was nothing to judge: an empty report must not be taken for a clean one."""
         self.problems.append(Problem(where=where, why=f"{what} was found there, so nothing was judged", mend=mend))
 
+    def say(self, text: str) -> None:
+        """Talk, on standard error, unless the user wants quiet."""
+        if not self.options.quiet:
+            print(f"ringfence: {text}", file=sys.stderr)
+
     def settings(self) -> assessing.Settings:
         """What the engine is told of this run."""
         return assessing.Settings(
@@ -103,6 +110,7 @@ class Session:
             unicode=_speaks_utf8(options.output),
             show_suppressed=bool(options.show_suppressed),
             as_given=by_risk,
+            reissued=read_file(options.reissue, MAX_VEX_BYTES).decode("utf-8", "replace") if options.reissue else "",
         )
         text = publishing.render(kept, options.format or "table", options.severity or "", style)
         if options.output:

@@ -120,8 +120,12 @@ def answer(
     asked: Question,
 ) -> Report:
     """The report on the CVEs that are `asked` about."""
-    seen = impacts.graph_of(gathered)
-    graph = on_target(seen, settings.kernel) if settings.kernel else seen
+    return answer_of(impacts.graph_of(gathered), problems, target, settings, asked)
+
+
+def answer_of(whole: Graph, problems: tuple[Problem, ...], target: Target, settings: Settings, asked: Question) -> Report:
+    """The report on the CVEs that are `asked` about, in a graph that is there already."""
+    graph = on_target(whole, settings.kernel) if settings.kernel else whole
     evaluated = answers(graph, asked)
     return Report(
         schema=SCHEMA,
@@ -132,7 +136,7 @@ def answer(
         findings=ranked(impacts.findings(evaluated)),
         workloads=_workloads(graph),
         impacts=impacts.with_defaults((item.cve for item in asked.cves), evaluated),
-        on_kernel=meanings(seen, settings.kernel) if settings.kernel else (),
+        on_kernel=meanings(whole, settings.kernel) if settings.kernel else (),
     )
 
 

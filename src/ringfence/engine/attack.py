@@ -18,6 +18,8 @@ from ringfence.graph.attack.goals import Goal, goals
 from ringfence.graph.attack.network import Network, network
 from ringfence.graph.attack.steps import AttackGraph
 from ringfence.graph.efforts import effort_of
+from ringfence.graph.impact import components
+from ringfence.graph.judge import Judge
 from ringfence.knowledge import escapes, powers, stack_cves
 from ringfence.model.attack import AttackAnswer, AttackPath
 from ringfence.model.change import EVERYWHERE, Change, ChangeKind
@@ -82,8 +84,22 @@ def assess(
 
     Raises `WrongUsage` for a start or goal that names nothing here.
     """
+    return assess_of(impacts.graph_of(gathered), gathered, problems, target, settings, asked)
+
+
+def assess_of(
+    graph: Graph,
+    gathered: tuple[Gathered, ...],
+    problems: tuple[Problem, ...],
+    target: Target,
+    settings: tuple[str, str],
+    asked: Asked,
+) -> Report:
+    """The report on attack paths in a graph that is there already; `gathered` need only have the images' packages.
+
+    Raises `WrongUsage` for a start or goal that names nothing here.
+    """
     at, db = settings
-    graph = impacts.graph_of(gathered)
     _refuse_nothing(graph, asked)
     matched = vulnerabilities.assess(gathered, db)
     shown, answered = told(graph, rated(matched.findings, db), asked)
@@ -135,10 +151,11 @@ def patches(graph: Graph, findings: Iterable[Finding]) -> tuple[Patch, ...]:
             change = Change(kind=ChangeKind.UPGRADE_PACKAGE, target=images[finding.target], detail=finding.package.name)
             cvss, epss = best.get(change, (0.0, 0.0))
             best[change] = (max(cvss, CVSS.get(finding.severity, 5.0)), max(epss, finding.epss or 0.0))
-    for impact in impacts.evaluate(graph, stack_cves.stack_cves()):
-        for component in impact.components:
+    known = impacts.orders()
+    for cve in stack_cves.stack_cves():
+        for component in components(Judge(graph, cve, known)):
             if component.affected is not False:
                 change = Change(kind=ChangeKind.UPDATE, target=EVERYWHERE, detail=component.component)
                 cvss, epss = best.get(change, (0.0, 0.0))
-                best[change] = (max(cvss, CVSS.get(Severity(impact.severity), 5.0)), epss)
+                best[change] = (max(cvss, CVSS.get(cve.severity, 5.0)), epss)
     return tuple(Patch(change, *scores) for change, scores in best.items())

@@ -4,7 +4,7 @@ import msgspec
 
 from ringfence import __version__
 from ringfence.engine.index import plugins
-from ringfence.engine.storeys import Gathered, collect_of, facts_type
+from ringfence.engine.storeys import Gathered, StoreyFacts, collect_of, facts_type
 from ringfence.errors import RingfenceError, UnreadableInput
 from ringfence.io.world import Target, World
 from ringfence.model.finding import Problem, Storey
@@ -51,22 +51,31 @@ def freeze(gathered: tuple[Gathered, ...], problems: tuple[Problem, ...], *, nod
     )
 
 
-def thaw(data: bytes, where: str) -> tuple[Stack, tuple[Gathered, ...]]:
-    """A saved document and its facts. Raises `UnreadableInput` if it is none of ours."""
-    mend = "make one with 'ringfence collect -o stack.json'"
+MEND = "make one with 'ringfence collect -o stack.json'"
+
+
+def read_stack(data: bytes, where: str) -> Stack:
+    """A saved document, its facts still closed. Raises `UnreadableInput` if it is none of ours."""
     try:
         stack = msgspec.json.decode(data, type=Stack)
-        if stack.schema != SCHEMA:
-            raise UnreadableInput(f"is a {stack.schema!r} document, not {SCHEMA}", where=where, mend=mend)
-        gathered = tuple(
-            Gathered(
-                item.storey,
-                item.source,
-                item.target,
-                msgspec.json.decode(item.facts, type=facts_type(item.storey)),
-            )
-            for item in stack.sections
-        )
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as cause:
-        raise UnreadableInput(f"is not a saved stack: {cause}", where=where, mend=mend) from cause
-    return stack, gathered
+        raise UnreadableInput(f"is not a saved stack: {cause}", where=where, mend=MEND) from cause
+    if stack.schema != SCHEMA:
+        raise UnreadableInput(f"is a {stack.schema!r} document, not {SCHEMA}", where=where, mend=MEND)
+    return stack
+
+
+def facts_in(storey: Storey, raw: bytes | msgspec.Raw, where: str) -> StoreyFacts:
+    """The facts of one section. Raises `UnreadableInput` if they are not the storey's."""
+    try:
+        return msgspec.json.decode(raw, type=facts_type(storey))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as cause:
+        raise UnreadableInput(f"is not a saved stack: {cause}", where=where, mend=MEND) from cause
+
+
+def thaw(data: bytes, where: str) -> tuple[Stack, tuple[Gathered, ...]]:
+    """A saved document and its facts. Raises `UnreadableInput` if it is none of ours."""
+    stack = read_stack(data, where)
+    return stack, tuple(
+        Gathered(item.storey, item.source, item.target, facts_in(item.storey, item.facts, where)) for item in stack.sections
+    )

@@ -1,7 +1,7 @@
 """CVEs of the stack: which are asked about, what they reach, and the findings that follow for an audit."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import msgspec
@@ -21,7 +21,7 @@ from ringfence.knowledge.stack_cves import stack_cve, stack_cves
 from ringfence.model.finding import Finding, FindingKind, Severity, Shown, Storey, Verdict, VerdictStatus
 from ringfence.model.kernel_cve import KernelCve
 from ringfence.model.location import Location
-from ringfence.model.report import ComponentVerdict, Impact
+from ringfence.model.report import ComponentVerdict, Impact, WorkloadVerdict
 from ringfence.model.stack_cve import StackCve
 
 CVE_ID = re.compile(r"CVE-\d{4}-\d{4,19}")
@@ -105,22 +105,27 @@ def orders() -> Orders:
 
 def findings(impacts: Iterable[Impact]) -> tuple[Finding, ...]:
     """A finding for every affected instance of a component, as bad as the worst that a workload there can do with it."""
-    return tuple(
-        _finding(item, component)
-        for item in impacts
-        for component in item.components
-        if component.affected is not False and not _never_there(item, component)
-    )
+    return tuple(finding for item in impacts for finding in _of_one(item))
 
 
-def _never_there(item: Impact, component: ComponentVerdict) -> bool:
+def _of_one(item: Impact) -> Iterator[Finding]:
+    on: dict[str, list[WorkloadVerdict]] = {}
+    for found in item.workloads:
+        on.setdefault(found.node, []).append(found)
+    for component in item.components:
+        there = on.get(component.node, [])
+        if component.affected is not False and not _never_there(there, component):
+            yield _finding(item, component, [*on.get("", ()), *there] if component.node else there)
+
+
+def _never_there(there: list[WorkloadVerdict], component: ComponentVerdict) -> bool:
     """Whether this kernel has not the faulty code, whatever its version: it was not built, or is another vendor's."""
-    there = [found.verdict.status for found in item.workloads if found.node == component.node]
-    return component.component.startswith("linux") and bool(there) and set(there) == {VerdictStatus.ABSENT}
+    found = {verdict.verdict.status for verdict in there}
+    return component.component.startswith("linux") and found == {VerdictStatus.ABSENT}
 
 
-def _finding(item: Impact, component: ComponentVerdict) -> Finding:
-    verdict = _worst(item, component)
+def _finding(item: Impact, component: ComponentVerdict, there: list[WorkloadVerdict]) -> Finding:
+    verdict = _worst(there, component)
     storey = Storey.KERNEL if component.component.startswith("linux") else Storey.RUNTIME
     where = Location(field=component.component)
     return Finding(
@@ -140,14 +145,10 @@ def _finding(item: Impact, component: ComponentVerdict) -> Finding:
     )
 
 
-def _worst(item: Impact, component: ComponentVerdict) -> Verdict:
-    """The verdict that counts for this component, with how many workloads have which."""
+def _worst(near: list[WorkloadVerdict], component: ComponentVerdict) -> Verdict:
+    """The verdict that counts for this component, with how many of the workloads on its node have which."""
     # Of two kernels or two copies of a runtime on a node, each answers for the containers judged on it.
-    there = [
-        found.verdict
-        for found in item.workloads
-        if found.node in ("", component.node) and found.component in ("", component.component)
-    ]
+    there = [found.verdict for found in near if found.component in ("", component.component)]
     # Absent is a workload that does not stand on this component (as no running container does on a builder).
     seen = [verdict for verdict in there if verdict.status is not VerdictStatus.ABSENT]
     counts = {status: sum(verdict.status is status for verdict in seen) for status in _WORST}

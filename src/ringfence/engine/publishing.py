@@ -54,6 +54,13 @@ def renderer(form: str) -> Callable[[Report, Style], str]:
     return cast("Callable[[Report, Style], str]", found.load().render)
 
 
+def demand_reissued(form: str) -> None:
+    """Raises `WrongUsage` for a format whose documents have no versions."""
+    known = [item.slug for item in plugins("REPORT") if item.fields.get("reissued")]
+    if form not in known:
+        raise WrongUsage(f"--reissue does not go with --format {form}", mend=f"give --format {', '.join(known)}")
+
+
 def render(report: Report, form: str, at_least: str, style: Style) -> str:
     """The report as text, without the findings less severe than `at_least` (empty: all of them), ending in a newline."""
     shown = selection.select(report, Severity(at_least) if at_least else None)

@@ -15,19 +15,58 @@ ACCEPTS = "insecureAcceptAnything"
 REJECTS = "reject"
 
 
+SIGNED = ("signedBy", "sigstoreSigned")
+"""The kinds of rules that ask for a signature."""
+
+
+class SignedScope(Fact):
+    """A scope of `docker://` (`registry.example/team`, empty: all of them) and who must have signed what is in it.
+
+    `signers` are key files, or identities of Fulcio; empty where the rules ask for no signature.
+    """
+
+    scope: str
+    signers: tuple[str, ...] = ()
+
+
 class ImagePolicy(Fact):
     """`default` is the kind of the rule for images no other names; `accepting` are scopes that take anything.
 
-    `checked` counts the scopes that ask for a signature or refuse.
+    `checked` counts the scopes that ask for a signature or refuse. `scopes` has those of images from registries, the default
+    rule among them as the empty one.
     """
 
     default: str
     accepting: tuple[str, ...] = ()
     checked: int = 0
+    scopes: tuple[SignedScope, ...] = ()
+
+    def signers(self, reference: str) -> tuple[str, ...]:
+        """Who must have signed an image (`registry.example/team/web:1`): by the scope that names most of it."""
+        best = SignedScope(scope="")
+        for item in self.scopes:
+            if len(item.scope) >= len(best.scope) and _is_in(reference, item.scope):
+                best = item
+        return best.signers
+
+
+def _is_in(reference: str, scope: str) -> bool:
+    """Scopes end where a part of the name does; `*.example.com` means every host below (containers-policy.json(5))."""
+    if scope.startswith("*."):
+        return reference.partition("/")[0].endswith(scope[1:])
+    return not scope or reference == scope or reference.startswith((f"{scope}/", f"{scope}:", f"{scope}@"))
+
+
+class _Fulcio(msgspec.Struct, frozen=True):
+    subjectEmail: str = ""  # noqa: N815 - the name in the file
 
 
 class _Rule(msgspec.Struct, frozen=True):
     type: str = ""
+    keyPath: str = ""  # noqa: N815 - the name in the file
+    keyPaths: tuple[str, ...] = ()  # noqa: N815 - the name in the file
+    keyData: str = ""  # noqa: N815 - the name in the file
+    fulcio: _Fulcio | None = None
 
 
 class _Policy(msgspec.Struct, frozen=True):
@@ -92,7 +131,22 @@ def parse_policy(data: bytes) -> ImagePolicy:
         default=next((kind for kind in kinds if kind != ACCEPTS), kinds[0] if kinds else REJECTS),
         accepting=tuple(scope for scope, found in scopes.items() if found == {ACCEPTS}),
         checked=sum(found != {ACCEPTS} for found in scopes.values()),
+        scopes=tuple(
+            SignedScope(scope=scope, signers=_signers(rules))
+            for scope, rules in ({"": read.default} | read.transports.get("docker", {})).items()
+        ),
     )
+
+
+def _signers(rules: tuple[_Rule, ...]) -> tuple[str, ...]:
+    """Who signs, as the rules name them: all of them must hold, so one that asks for a signature is enough."""
+    found: list[str] = []
+    for rule in rules:
+        if rule.type in SIGNED:
+            found += [name for name in (rule.keyPath, *rule.keyPaths) if name]
+            found += ["a key in policy.json"] if rule.keyData else []
+            found += [rule.fulcio.subjectEmail] if rule.fulcio and rule.fulcio.subjectEmail else []
+    return tuple(dict.fromkeys(found))
 
 
 def parse_registries_conf(data: bytes) -> tuple[str, ...]:

@@ -6,7 +6,9 @@ annotations of the cloud providers' load balancers from their own documentation 
 
 from collections.abc import Iterator
 
+from ringfence.formats import label_selector
 from ringfence.formats.document_tree import Cursor
+from ringfence.formats.label_selector import Selector
 from ringfence.model.fact import Fact
 from ringfence.model.knowledge import Known, Maybe, Unknown
 from ringfence.model.location import Location
@@ -73,11 +75,23 @@ class Ingress(Fact):
     at: Location = Location()
 
 
+class Peer(Fact):
+    """Whom a rule of a NetworkPolicy lets in: a block of addresses, or pods by their labels and their namespaces'.
+
+    Without `namespaces` pods of the policy's own namespace are meant, without `pods` all of them.
+    """
+
+    block: str = ""
+    namespaces: Selector | None = None
+    pods: Selector | None = None
+
+
 class NetworkPolicy(Fact):
     """A NetworkPolicy: whether it selects every pod of its namespace, and the directions it closes.
 
-    `labels` are those a pod must have to be selected. `open_from` and `open_to` say that a rule lets everybody in or out,
-    because it names no peer or every address.
+    `labels` are those a pod must have to be selected, `selects` the whole selector. `open_from` and `open_to` say that a
+    rule lets everybody in or out, because it names no peer or every address; `lets_in` has whom the rules name,
+    `lets_out` that there is a rule at all.
     """
 
     namespace: str = ""
@@ -87,6 +101,9 @@ class NetworkPolicy(Fact):
     labels: dict[str, str] = {}
     open_from: Maybe[bool] = Known(False)
     open_to: Maybe[bool] = Known(False)
+    selects: Selector = Selector()
+    lets_in: tuple[Peer, ...] = ()
+    lets_out: bool = True
     at: Location = Location()
 
 
@@ -179,8 +196,24 @@ def network_policy(here: Cursor, namespace: str, name: str) -> NetworkPolicy:
         labels={} if selector.templated else {key: value.text() for key, value in selector.get("matchLabels").entries()},
         open_from=_open(spec.get("ingress"), "from"),
         open_to=_open(spec.get("egress"), "to"),
+        selects=label_selector.selector(selector),
+        lets_in=tuple(_peers(spec.get("ingress"))),
+        lets_out=spec.get("egress").templated or bool(spec.get("egress").items()),
         at=here.at,
     )
+
+
+def _peers(listed: Cursor) -> Iterator[Peer]:
+    for rule in () if listed.templated else listed.items():
+        sources = Cursor(None) if rule.templated else rule.get("from")
+        for peer in () if sources.templated else sources.items():
+            if not peer.templated:
+                spaces, pods = peer.get("namespaceSelector"), peer.get("podSelector")
+                yield Peer(
+                    block=peer.get("ipBlock", "cidr").text(),
+                    namespaces=label_selector.selector(spaces) if spaces.written else None,
+                    pods=label_selector.selector(pods) if pods.written else None,
+                )
 
 
 def _open(listed: Cursor, side: str) -> Maybe[bool]:

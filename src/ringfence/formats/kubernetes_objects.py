@@ -217,7 +217,10 @@ def _pods(here: Cursor, named: ObjectName) -> Iterator[PodSpec | Component]:
     if way is not None and (way != ("template",) or named.api_version == "v1"):
         template = here.get(*way)
         if template.get("spec").written:
-            yield pod_spec(template.get("spec"), template.get("metadata"), owner)
+            pod = pod_spec(template.get("spec"), template.get("metadata"), owner)
+            if named.kind == "Pod":
+                pod = msgspec.structs.replace(pod, container_ids=_container_ids(here), made_by=_controller(here))
+            yield pod
             for item in template.get("spec", "containers").items():
                 found = component(item, owner)
                 if found is not None:
@@ -229,6 +232,29 @@ def _pods(here: Cursor, named: ObjectName) -> Iterator[PodSpec | Component]:
             label = template.field.rsplit(".spec", 1)[0].removesuffix(".template").rsplit(".", 1)[-1]
             name = owner.name if len(templates) == 1 else f"{owner.name}:{label}"
             yield pod_spec(template, metadata, msgspec.structs.replace(owner, name=name))
+
+
+def _controller(here: Cursor) -> str:
+    """The object that makes pods like this one: a ReplicaSet's Deployment, which gives it a hash for a name's end."""
+    owners = here.get("metadata", "ownerReferences")
+    for item in () if owners.templated else owners.items():
+        if item.get("controller").text() == "true":
+            kind, name = item.get("kind").text(), item.get("name").text()
+            ending = f"-{here.get('metadata', 'labels', 'pod-template-hash').text()}"
+            made = kind == "ReplicaSet" and len(ending) > 1 and name.endswith(ending)
+            return f"Deployment/{name.removesuffix(ending)}" if made else f"{kind}/{name}"
+    return ""
+
+
+def _container_ids(here: Cursor) -> dict[str, str]:
+    """The ids of a pod's containers by their names, out of `containerd://ID` (core/v1, ContainerStatus)."""
+    told = {}
+    for key in ("initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses"):
+        listed = here.get("status", key)
+        for item in () if listed.templated else listed.items():
+            if item.get("state", "running").written:
+                told[item.get("name").text()] = item.get("containerID").text().rpartition("://")[2]
+    return {name: key for name, key in told.items() if name and key}
 
 
 def _templates(here: Cursor, metadata: Cursor, found: list[str]) -> Iterator[tuple[Cursor, Cursor]]:

@@ -136,6 +136,8 @@ class PodSpec(Fact):
 
     `owner` names the object it stands in. `os` is `linux`, `windows` or empty, from `spec.os` or the node selector;
     `declared_os` from `spec.os` alone. `profile_annotations` are the annotations that name AppArmor and seccomp profiles,
+    `container_ids` are those that its containers run under, by their names, as a cluster tells them of pods that it started,
+    `made_by` the object that makes such pods (`Deployment/web`).
     `groups` the further groups its processes are in (`fs_group` and `supplemental_groups` as written), `tolerations` the
     taints it bears (an empty name: all), `node_labels` the labels of nodes it asks for.
     """
@@ -169,6 +171,8 @@ class PodSpec(Fact):
     volumes: tuple[Volume, ...] = ()
     pull_secrets: tuple[SecretRef, ...] = ()
     containers: tuple[PodContainer, ...] = ()
+    container_ids: dict[str, str] = {}
+    made_by: str = ""
 
     @property
     def identity(self) -> WorkloadId:

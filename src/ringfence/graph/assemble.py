@@ -7,7 +7,7 @@ from functools import cached_property
 import msgspec
 
 from ringfence.graph.hosts import Grouping, Host, host
-from ringfence.graph.joining import Disagreement, joined
+from ringfence.graph.joining import Disagreement, Merges, joined
 from ringfence.graph.memory import Memory, digest, written
 from ringfence.model.component import Component
 from ringfence.model.confinement import Confinement
@@ -106,9 +106,10 @@ def assemble(relations: Iterable[Relations]) -> Graph:
             views.setdefault(node.id, []).append(node)
         edges.update(dict.fromkeys(part.edges))
     nodes: dict[str, Node] = {}
+    merges: Merges = {}
     differ: list[Disagreement] = []
     for key, seen in views.items():
-        nodes[key], differences = _merged(seen)
+        nodes[key], differences = _merged(seen, merges)
         differ.extend(differences)
     out: dict[str, list[Edge]] = {}
     into: dict[str, list[Edge]] = {}
@@ -154,22 +155,22 @@ def _judged(confinement: Confinement) -> bytes:
     return digest(written(msgspec.structs.replace(confinement, evidence=())))
 
 
-def _merged(views: list[Node]) -> tuple[Node, tuple[Disagreement, ...]]:
+def _merged(views: list[Node], merges: Merges) -> tuple[Node, tuple[Disagreement, ...]]:
     if len(views) == 1:
         return views[0], ()
-    distinct = set(map(written, views))
-    if len(distinct) == 1:
+    if all(view == views[0] for view in views[1:]):
         return views[0], ()
-    # Whatever order the views came in, the same one leads; what it does not tell is filled from the others.
-    views = sorted(views, key=written)
-    first = _filled(views)
     workloads = [view.what for view in views if view.what is not None]
+    if not workloads:
+        # Whatever order the views came in, the same one leads; what it does not tell is filled from the others.
+        views = sorted(views, key=written)
+    first = _filled(views)
     components = [view.component for view in views if view.component is not None]
     kernel = next((view.kernel for view in views if view.kernel is not None), None)
     component = _component(components) if components else None
     if not workloads:
         return msgspec.structs.replace(first, component=component, kernel=kernel), ()
-    result = joined(workloads)
+    result = joined(workloads, merges)
     label = str(result.workload.identity)
     return msgspec.structs.replace(first, label=label, what=result.workload), result.disagreements
 

@@ -7,6 +7,7 @@ import msgspec
 
 from ringfence.graph.assemble import Graph
 from ringfence.graph.controls import OF_CONTAINERS, Defaults, bounding, changed
+from ringfence.graph.owners import fits
 from ringfence.model.access import AccessRule
 from ringfence.model.change import EVERYWHERE, Change, ChangeKind
 from ringfence.model.component import Component
@@ -14,10 +15,11 @@ from ringfence.model.knowledge import Known, Unknown
 from ringfence.model.linux import Namespace
 from ringfence.model.node import Edge, EdgeKind, Node, NodeKind
 from ringfence.model.syscall_filter import SyscallFilter
-from ringfence.model.workload import WorkloadId
 
 SHARED = ("processes", "shared")
 """The label of a pod whose containers see each other's processes."""
+OUTSIDE = frozenset(("internet", "node-network", "chosen-networks"))
+"""Places outside of the cluster's own network (`model.node.exposure_id`)."""
 VERIFIED = ("verified", "yes")
 """The label of an image that is admitted only with a signature."""
 
@@ -41,17 +43,18 @@ def applied(graph: Graph, changes: Iterable[Change], supposed: Supposed) -> Grap
     return graph
 
 
-def fits(identity: WorkloadId, target: str) -> bool:
-    """Whether a container is meant: by its whole name, a part of it between slashes, or because everything is."""
-    return target == EVERYWHERE or f"/{target.strip('/')}/" in f"/{identity}/"
-
-
 def _after(graph: Graph, change: Change, supposed: Supposed) -> Graph:
     match change.kind:
         case kind if kind in OF_CONTAINERS or kind is ChangeKind.SECCOMP_PROFILE:
             return graph.with_nodes({**dict(_containers(graph, change, supposed)), **dict(_pods(graph, change))})
         case ChangeKind.NO_TOKEN:
             return graph.without(lambda edge: edge.kind is EdgeKind.ACTS_AS and _from(graph, edge, change.target))
+        case ChangeKind.ISOLATE:
+            return graph.without(lambda edge: edge.kind is EdgeKind.EXPOSES and _is_let_in(graph, edge, change.target))
+        case ChangeKind.LEAVE_GROUP:
+            return graph.without(lambda edge: edge.kind is EdgeKind.COMMANDS and _named(graph, edge.source, change.target))
+        case ChangeKind.CLOSE_API:
+            return graph.without(lambda edge: edge.kind is EdgeKind.EXPOSES and _is_api(graph, edge, change))
         case ChangeKind.NARROW_ROLE | ChangeKind.UNBIND:
             return graph.with_nodes(dict(_permissions(graph, change)))
         case ChangeKind.POD_SECURITY:
@@ -75,13 +78,30 @@ def _after(graph: Graph, change: Change, supposed: Supposed) -> Graph:
 
 def _from(graph: Graph, edge: Edge, target: str) -> bool:
     node = graph.nodes.get(edge.source)
-    return node is not None and node.what is not None and fits(node.what.identity, target)
+    return node is not None and fits(node, target)
+
+
+def _named(graph: Graph, key: str, target: str) -> bool:
+    return target == EVERYWHERE or (key in graph.nodes and graph.nodes[key].label == target)
+
+
+def _is_api(graph: Graph, edge: Edge, change: Change) -> bool:
+    """Whether an edge exposes an engine (of a host, or of all) to a network."""
+    node = graph.nodes.get(edge.target)
+    component = node.component if node else None
+    return component is not None and change.detail in ("", component.name) and change.target in (EVERYWHERE, component.node)
+
+
+def _is_let_in(graph: Graph, edge: Edge, target: str) -> bool:
+    """Whether an edge lets other pods of the cluster into a container that is meant."""
+    place, node = edge.source.rpartition("/")[2], graph.nodes.get(edge.target)
+    return place not in OUTSIDE and node is not None and fits(node, target)
 
 
 def _containers(graph: Graph, change: Change, supposed: Supposed) -> Iterable[tuple[str, Node]]:
     for node in graph.kind(NodeKind.WORKLOAD):
         workload = node.what
-        if workload is None or not fits(workload.identity, change.target):
+        if workload is None or not fits(node, change.target):
             continue
         if change.kind is ChangeKind.SECCOMP_PROFILE:
             profile = supposed.profiles[change.detail](bounding(workload.confinement))
@@ -96,7 +116,7 @@ def _pods(graph: Graph, change: Change) -> Iterable[tuple[str, Node]]:
     if change.kind is not ChangeKind.OWN_NAMESPACE or change.detail != Namespace.PID.value:
         return
     for node in graph.kind(NodeKind.WORKLOAD):
-        if node.what is not None and fits(node.what.identity, change.target):
+        if fits(node, change.target):
             for pod in graph.targets(node.id, EdgeKind.PART_OF):
                 yield pod, msgspec.structs.replace(graph.nodes[pod], labels=())
 
@@ -120,12 +140,10 @@ def _permissions(graph: Graph, change: Change) -> Iterable[tuple[str, Node]]:
 
 def _components(graph: Graph, change: Change, supposed: Supposed) -> Iterable[tuple[str, Node]]:
     """Components meant by `NAME=VERSION`, by name, or by label; on one host or on all. The new one is upstream's."""
-    wanted, _, version = change.detail.partition("=")
+    _, _, version = change.detail.partition("=")
     for node in graph.kind(NodeKind.COMPONENT):
         component = node.component
-        if component is None or wanted not in (component.name, component.label):
-            continue
-        if change.target not in (EVERYWHERE, component.node):
+        if component is None or not _is_meant(component, change):
             continue
         to = Known(version) if version else supposed.newest(component)
         made = msgspec.structs.replace(component, version=to, package=None)
@@ -141,6 +159,35 @@ def _sysctl(graph: Graph, change: Change) -> Iterable[tuple[str, Node]]:
         yield node.id, msgspec.structs.replace(node, kernel=kernel)
 
 
+def meant(graph: Graph, change: Change) -> bool:
+    """Whether there is anything here that a change is about: a name that fits nothing is a slip of the pen."""
+    match change.kind:
+        case kind if kind in OF_CONTAINERS or kind in (ChangeKind.SECCOMP_PROFILE, ChangeKind.NO_TOKEN, ChangeKind.ISOLATE):
+            return any(fits(node, change.target) for node in graph.kind(NodeKind.WORKLOAD))
+        case ChangeKind.SYSCTL:
+            return any(change.target in (EVERYWHERE, node.label) for node in graph.kind(NodeKind.HOST))
+        case ChangeKind.UPDATE:
+            return any(_is_meant(node.component, change) for node in graph.kind(NodeKind.COMPONENT) if node.component)
+        case ChangeKind.POD_SECURITY:
+            return any(change.target in (EVERYWHERE, node.label) for node in graph.kind(NodeKind.NAMESPACE))
+        case ChangeKind.NARROW_ROLE | ChangeKind.UNBIND:
+            grants = [node.grant for node in graph.kind(NodeKind.PERMISSION) if node.grant]
+            return any(change.target in (grant.role, grant.binding) for grant in grants)
+        case ChangeKind.LEAVE_GROUP:
+            return any(_named(graph, node.id, change.target) for node in graph.kind(NodeKind.ACCOUNT))
+        case ChangeKind.CLOSE_API:
+            return any(_is_api(graph, edge, change) for edge in graph.edges(EdgeKind.EXPOSES))
+        case ChangeKind.ADMIT_SIGNED:
+            return any(change.target == node.label for node in graph.kind(NodeKind.REGISTRY))
+        case _:
+            return True
+
+
+def _is_meant(component: Component, change: Change) -> bool:
+    wanted = change.detail.partition("=")[0]
+    return wanted in (component.name, component.label) and change.target in (EVERYWHERE, component.node)
+
+
 _SAYINGS = {
     ChangeKind.DROP_PRIVILEGED: "Make {target} unprivileged",
     ChangeKind.DROP_CAPABILITY: "Drop {detail} from {target}",
@@ -154,6 +201,17 @@ _SAYINGS = {
     ChangeKind.USER_NAMESPACE: "Give {target} a user namespace of its own (hostUsers: false)",
     ChangeKind.SEPARATE_KERNEL: "Run {target} on a kernel of its own (Kata Containers, gVisor)",
     ChangeKind.LSM_OFF: "Take the AppArmor or SELinux label off {target}",
+    ChangeKind.NO_NEW_PRIVILEGES: "Let {target} gain no privileges (no_new_privileges)",
+    ChangeKind.ADD_CAPABILITY: "Give {detail} to {target}",
+    ChangeKind.MAKE_PRIVILEGED: "Make {target} privileged",
+    ChangeKind.NEW_PRIVILEGES: "Let {target} gain privileges (without no_new_privileges)",
+    ChangeKind.SHARE_NAMESPACE: "Put {target} into the host's {detail} namespace",
+    ChangeKind.ADD_MOUNT: "Mount {detail} of the host writable into {target}",
+    ChangeKind.ADD_DEVICE: "Give the device {detail} to {target}",
+    ChangeKind.ROOT_USER: "Run {target} as root",
+    ChangeKind.NO_USER_NAMESPACE: "Take {target} out of its user namespace",
+    ChangeKind.HOST_KERNEL: "Run {target} on the host's kernel",
+    ChangeKind.UNMASK: "Show {detail} to {target}",
     ChangeKind.NO_TOKEN: "Keep the service account's token out of {target}",
     ChangeKind.NARROW_ROLE: "Take out of {target} the rule {detail}",
     ChangeKind.UNBIND: "Delete {target}",
@@ -162,6 +220,9 @@ _SAYINGS = {
     ChangeKind.SYSCTL: "Set the sysctl {detail} on {target}",
     ChangeKind.UPGRADE_PACKAGE: "Upgrade {detail} in {target}",
     ChangeKind.ADMIT_SIGNED: "Admit only signed images of {target}",
+    ChangeKind.LEAVE_GROUP: "Take from {target} the right to command the container engine",
+    ChangeKind.CLOSE_API: "Let the {detail} of {target} listen on no port without client certificates",
+    ChangeKind.ISOLATE: "Let no other pod connect to {target} (NetworkPolicy)",
 }
 
 

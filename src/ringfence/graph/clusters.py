@@ -14,9 +14,9 @@ from ringfence.model.workload import Workload
 
 _BY_NAME = ("cluster", "namespace", "pod", "permission", "exposure", "identity")
 """Kinds of ids that begin with the cluster's name, empty where nobody told it (`model.node`)."""
-_BY_NODE = ("host", "component", "volume")
+_BY_NODE = ("host", "component", "volume", "account")
 """Kinds of ids that begin with a node's name."""
-_LABELLED = frozenset({NodeKind.HOST, NodeKind.NAMESPACE, NodeKind.SECRET, NodeKind.EXPOSURE})
+_LABELLED = frozenset({NodeKind.HOST, NodeKind.NAMESPACE, NodeKind.SECRET, NodeKind.EXPOSURE, NodeKind.ACCOUNT})
 """Kinds whose label is a name that other clusters have too."""
 
 

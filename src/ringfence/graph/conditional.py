@@ -46,7 +46,9 @@ def rests(groups: Iterable[Group]) -> tuple[Rest, ...]:
         Rest(control=key[0], digest=key[1], verdict=key[2], workloads=count[0], without=WORST_FIRST[worst_without[key]])
         for key, count in found.items()
     )
-    return tuple(sorted(made, key=lambda item: (-item.workloads, item.control, item.digest))[:MOST])
+    return tuple(
+        sorted(made, key=lambda item: (-item.workloads, item.control, item.digest, WORST_FIRST.index(item.verdict)))[:MOST]
+    )
 
 
 def missing(groups: Iterable[Group]) -> tuple[MissingFact, ...]:

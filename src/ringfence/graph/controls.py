@@ -2,14 +2,17 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 import msgspec
 
 from ringfence.model.change import Change, ChangeKind
-from ringfence.model.confinement import CapabilitySets, Confinement, IdRange, Kernel, Lsm, Sharing
-from ringfence.model.knowledge import Known
-from ringfence.model.linux import Namespace, capability, names_of
+from ringfence.model.confinement import HOST_IDS, CapabilitySets, Confinement, IdRange, Kernel, Lsm, Mount, Sharing
+from ringfence.model.knowledge import Known, Maybe, known_or
+from ringfence.model.linux import ALL_CAPABILITIES, Namespace, capability, names_of
 from ringfence.model.syscall_filter import UNCONFINED, SyscallFilter
+
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,10 @@ OF_CONTAINERS = frozenset(
     {
         *(ChangeKind.DROP_PRIVILEGED, ChangeKind.DROP_CAPABILITY, ChangeKind.SECCOMP_DEFAULT, ChangeKind.SECCOMP_OFF),
         *(ChangeKind.OWN_NAMESPACE, ChangeKind.REMOVE_MOUNT, ChangeKind.READ_ONLY_MOUNT, ChangeKind.ORDINARY_USER),
-        *(ChangeKind.USER_NAMESPACE, ChangeKind.SEPARATE_KERNEL, ChangeKind.LSM_OFF),
+        *(ChangeKind.USER_NAMESPACE, ChangeKind.SEPARATE_KERNEL, ChangeKind.LSM_OFF, ChangeKind.NO_NEW_PRIVILEGES),
+        *(ChangeKind.ADD_CAPABILITY, ChangeKind.MAKE_PRIVILEGED, ChangeKind.NEW_PRIVILEGES, ChangeKind.SHARE_NAMESPACE),
+        *(ChangeKind.ADD_MOUNT, ChangeKind.ADD_DEVICE, ChangeKind.ROOT_USER, ChangeKind.NO_USER_NAMESPACE),
+        *(ChangeKind.HOST_KERNEL, ChangeKind.UNMASK),
     }
 )
 """The changes that `changed` can make."""
@@ -48,8 +54,10 @@ def changed(confinement: Confinement, change: Change, defaults: Defaults) -> Con
             return msgspec.structs.replace(confinement, syscalls=Known(UNCONFINED))
         case ChangeKind.LSM_OFF:
             return msgspec.structs.replace(confinement, lsm=Known(Lsm(module="none")))
+        case ChangeKind.NO_NEW_PRIVILEGES:
+            return msgspec.structs.replace(confinement, no_new_privileges=Known(True))
         case ChangeKind.OWN_NAMESPACE:
-            return _own_namespace(confinement, change.detail)
+            return _namespace(confinement, change.detail, Sharing.OWN)
         case ChangeKind.REMOVE_MOUNT | ChangeKind.READ_ONLY_MOUNT:
             return _mounts(confinement, change)
         case ChangeKind.ORDINARY_USER:
@@ -58,6 +66,45 @@ def changed(confinement: Confinement, change: Change, defaults: Defaults) -> Con
             return msgspec.structs.replace(confinement, uid_map=Known(SHIFTED), gid_map=Known(SHIFTED))
         case ChangeKind.SEPARATE_KERNEL:
             return msgspec.structs.replace(confinement, kernel=Known(Kernel.GUEST))
+        case _:
+            return _loosened(confinement, change)
+
+
+def _loosened(confinement: Confinement, change: Change) -> Confinement:
+    """The confinement with one control less."""
+    match change.kind:
+        case ChangeKind.ADD_CAPABILITY:
+            return _with_capabilities(confinement, 1 << capability(change.detail))
+        case ChangeKind.MAKE_PRIVILEGED:
+            everything = CapabilitySets(effective=ALL_CAPABILITIES, permitted=ALL_CAPABILITIES, bounding=ALL_CAPABILITIES)
+            bare = msgspec.structs.replace(
+                msgspec.structs.replace(confinement, capabilities=Known(everything)),
+                privileged=Known(True),
+                syscalls=Known(UNCONFINED),
+                lsm=Known(Lsm(module="none")),
+            )
+            return msgspec.structs.replace(bare, masked_paths=Known(()), read_only_paths=Known(()))
+        case ChangeKind.NEW_PRIVILEGES:
+            return msgspec.structs.replace(confinement, no_new_privileges=Known(False))
+        case ChangeKind.SHARE_NAMESPACE:
+            return _namespace(confinement, change.detail, Sharing.HOST)
+        case ChangeKind.ADD_MOUNT:
+            added = Mount(source=change.detail, destination=change.detail)
+            return msgspec.structs.replace(confinement, mounts=_and(confinement.mounts, added))
+        case ChangeKind.ADD_DEVICE:
+            return msgspec.structs.replace(confinement, devices=_and(confinement.devices, change.detail))
+        case ChangeKind.ROOT_USER:
+            return msgspec.structs.replace(confinement, uid=Known(0), gid=Known(0))
+        case ChangeKind.NO_USER_NAMESPACE:
+            shared = _namespace(confinement, Namespace.USER.value, Sharing.HOST)
+            return msgspec.structs.replace(shared, uid_map=Known(HOST_IDS), gid_map=Known(HOST_IDS))
+        case ChangeKind.HOST_KERNEL:
+            return msgspec.structs.replace(confinement, kernel=Known(Kernel.HOST))
+        case ChangeKind.UNMASK:
+            hidden = known_or(confinement.masked_paths, ())
+            wanted = change.detail
+            kept = tuple(path for path in hidden if path != wanted and not wanted.startswith(f"{path}/"))
+            return msgspec.structs.replace(confinement, masked_paths=Known(kept))
         case _:
             return confinement
 
@@ -121,10 +168,31 @@ def _without_capability(confinement: Confinement, name: str) -> Confinement:
     return msgspec.structs.replace(confinement, capabilities=Known(held))
 
 
-def _own_namespace(confinement: Confinement, kind: str) -> Confinement:
+def _and(some: Maybe[tuple[Item, ...]], more: Item) -> Maybe[tuple[Item, ...]]:
+    """One more of them. Where they are not known it may be among them as it is."""
+    return Known((*some.value, more)) if isinstance(some, Known) else some
+
+
+def _with_capabilities(confinement: Confinement, more: int) -> Confinement:
+    """Held by the first process too if it is root, as engines give them; else in the bounding set alone."""
+    if not isinstance(confinement.capabilities, Known):
+        return confinement
+    sets = confinement.capabilities.value
+    own = more if confinement.uid == Known(0) else 0
+    held = CapabilitySets(
+        effective=sets.effective | own,
+        permitted=sets.permitted | own,
+        inheritable=sets.inheritable,
+        bounding=sets.bounding | more,
+        ambient=sets.ambient,
+    )
+    return msgspec.structs.replace(confinement, capabilities=Known(held))
+
+
+def _namespace(confinement: Confinement, kind: str, whose: Sharing) -> Confinement:
     if not isinstance(confinement.namespaces, Known):
         return confinement
-    spaces = {**confinement.namespaces.value, Namespace(kind): Sharing.OWN}
+    spaces = {**confinement.namespaces.value, Namespace(kind): whose}
     return msgspec.structs.replace(confinement, namespaces=Known(spaces))
 
 

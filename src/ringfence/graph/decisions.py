@@ -4,7 +4,7 @@ Sources: CERT/CC, "SSVC: Decision Points" (System Exposure 1.0.1, which mitigati
 Automatable, Technical Impact, Human Impact); CISA, Binding Operational Directive 26-04.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from itertools import product
 
 from ringfence.graph.assemble import Graph
@@ -24,9 +24,14 @@ NOT_RATED = "no feed that rates it was read; run 'ringfence db update'"
 
 
 def decisions(
-    graph: Graph, impact: Impact, cve: StackCve, rating: Rating | None, tables: Iterable[DecisionTable]
+    graph: Graph,
+    impact: Impact,
+    cve: StackCve,
+    rating: Rating | None,
+    tables: tuple[DecisionTable, ...],
+    told: Mapping[str, str],
 ) -> tuple[Decision, ...]:
-    """What each table says of a CVE here, with every input."""
+    """What each table says of a CVE here, with every input. `told` are the inputs that only the user can tell, by name."""
     exposure = system_exposure(graph, impact)
     known = {
         "exploitation": _exploitation(cve, rating),
@@ -35,11 +40,24 @@ def decisions(
         "automatable": _rated("automatable", rating.automatable if rating else "", ("no", "yes")),
         "technical impact": _technical(cve, rating),
         "in kev": _in_kev(rating),
-        "human impact": DecisionInput(
-            name="human impact", values=("low", "medium", "high", "very high"), because="what depends on it is not told"
-        ),
+        **{table.gives: _given(table, told) for table in tables if table.gives},
     }
-    return tuple(_decision(table, [known[name] for name in table.inputs]) for table in tables)
+    return tuple(_decision(table, [known[name] for name in table.inputs]) for table in tables if not table.gives)
+
+
+def _given(table: DecisionTable, told: Mapping[str, str]) -> DecisionInput:
+    """An input that another table gives: by what the user told of it itself, or of the inputs of that table."""
+    if table.gives in told:
+        return DecisionInput(name=table.gives, values=(told[table.gives],), because="as told by the user")
+    choices = [(told[name],) if name in told else table.values(name) for name in table.inputs]
+    by_values = {row[:-1]: row[-1] for row in table.rows}
+    met = {by_values[values] for values in product(*choices)}
+    said = [f"{name} {told[name]}" for name in table.inputs if name in told]
+    missing = [name for name in table.inputs if name not in told]
+    because = f"{', '.join(said)}, as told by the user" if said else "what depends on it is not told"
+    because += f"; {' and '.join(missing)} is not told (--ssvc)" if said and missing else ""
+    because += " (--ssvc)" if not said else ""
+    return DecisionInput(name=table.gives, values=tuple(sorted(met, key=table.outcomes.index)), because=because)
 
 
 def system_exposure(graph: Graph, impact: Impact) -> DecisionInput:
@@ -55,15 +73,19 @@ def system_exposure(graph: Graph, impact: Impact) -> DecisionInput:
     if not using:
         said = "no workload was seen" if not impact.workloads else "no workload here can use it"
         return DecisionInput(name="system exposure", values=("small",), because=said)
-    nearest, because = "", ""
-    for edge in graph.edges(EdgeKind.EXPOSES):
+    nearest, because, doubtful = "", "", ""
+    for edge in (*graph.edges(EdgeKind.EXPOSES), *graph.edges(EdgeKind.MAY_EXPOSE)):
         node = graph.nodes.get(edge.target)
         if node is None or node.what is None or (str(node.what.identity), node.what.node) not in using:
             continue
         place = edge.source.rpartition("/")[2]
-        if place == INTERNET:
+        if place == INTERNET and edge.kind is EdgeKind.MAY_EXPOSE:
+            doubtful = f"{node.label}: {edge.because}"
+        elif place == INTERNET:
             return DecisionInput(name="system exposure", values=("open",), because=f"{node.label}: {edge.because}")
         nearest, because = nearest or "controlled", because or f"{node.label}: {edge.because}"
+    if doubtful:
+        return DecisionInput(name="system exposure", values=("controlled", "open"), because=doubtful)
     if nearest:
         return DecisionInput(name="system exposure", values=(nearest,), because=because)
     told = any(graph.kind(NodeKind.EXPOSURE))

@@ -28,6 +28,9 @@ HOURS = {
     ChangeKind.SYSCTL: 2.0,
     ChangeKind.UPGRADE_PACKAGE: 2.0,
     ChangeKind.ADMIT_SIGNED: 16.0,
+    ChangeKind.ISOLATE: 2.0,
+    ChangeKind.LEAVE_GROUP: 1.0,
+    ChangeKind.CLOSE_API: 2.0,
 }
 LEAST = 0.1
 """No change is for nothing."""

@@ -26,16 +26,6 @@ MAX_FLIPS = 6
 def impact(graph: Graph, cve: StackCve, orders: Orders, told: Mapping[str, Affected] | None = None) -> Impact:
     """The whole answer about one CVE. `told` has what is known of instances by node id from elsewhere than its ranges."""
     judge = Judge(graph, cve, orders, told or {})
-    components = tuple(
-        ComponentVerdict(
-            node=host.node,
-            component=host.components[index][1].label,
-            affected=(found := judge.instance(host, index)).value,
-            because=found.because,
-        )
-        for host in graph.hosts.values()
-        for index in judge.instances(host).values()
-    )
     judged = [
         (verdict, node.what)
         for node in graph.kind(NodeKind.WORKLOAD)
@@ -49,7 +39,7 @@ def impact(graph: Graph, cve: StackCve, orders: Orders, told: Mapping[str, Affec
         title=cve.title,
         gain=cve.gain,
         severity=cve.severity.value,
-        components=components,
+        components=components(judge),
         workloads=workloads,
         radius=_radius(judge, workloads),
         remedy=cve.remedy,
@@ -60,6 +50,20 @@ def impact(graph: Graph, cve: StackCve, orders: Orders, told: Mapping[str, Affec
         shared=_shared(judge, judged),
         confidence=cve.confidence.value,
         doubt=cve.versions_note,
+    )
+
+
+def components(judge: Judge) -> tuple[ComponentVerdict, ...]:
+    """Every instance of the component of the judge's CVE, with whether it is affected."""
+    return tuple(
+        ComponentVerdict(
+            node=host.node,
+            component=host.components[index][1].label,
+            affected=(found := judge.instance(host, index)).value,
+            because=found.because,
+        )
+        for host in judge.graph.hosts.values()
+        for index in judge.instances(host).values()
     )
 
 
@@ -88,8 +92,17 @@ def _verdicts(judge: Judge, node: Node) -> Iterable[WorkloadVerdict]:
         for host in hosts:
             yield msgspec.structs.replace(_verdict(judge, host, node, workload), assumed_host=True)
     else:
-        verdict = Verdict(status=VerdictStatus.UNDECIDED, because=("no host was collected that it could run on",))
-        yield WorkloadVerdict(workload=workload.identity, node="", verdict=verdict, ways=(), running=workload.running)
+        yield _anywhere(judge, node, workload)
+
+
+def _anywhere(judge: Judge, node: Node, workload: Workload) -> WorkloadVerdict:
+    """Where no host was collected: what its own settings stop is stopped on any; all else waits for a host's facts."""
+    if judge.cve.component in NO_KUBELET_CALLS:
+        verdict = Verdict(status=VerdictStatus.ABSENT, because=(f"no kubelet starts a pod with {judge.cve.component}",))
+        return WorkloadVerdict(workload=workload.identity, node="", verdict=verdict, ways=(), running=workload.running)
+    ways = judge.anywhere(node)
+    verdict = ways[0].status if ways else worst(())
+    return WorkloadVerdict(workload=workload.identity, node="", verdict=verdict, ways=ways, running=workload.running)
 
 
 def _verdict(judge: Judge, host: Host, node: Node, workload: Workload) -> WorkloadVerdict:

@@ -6,6 +6,7 @@ and the difference is kept.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import cast
 
 import msgspec
@@ -40,26 +41,59 @@ class Joined(Fact):
     disagreements: tuple[Disagreement, ...] = ()
 
 
-def join(asked: Workload, live: Workload) -> Joined:
-    """Two views of one container as one. `asked` is the engine's or the manifest's, `live` the kernel's."""
-    merged: dict[str, object] = {}
-    differ: list[Disagreement] = []
+@dataclass(slots=True)
+class _Merged:
+    """Two confinements as one, and where they differ: field, as asked, live. `of` keeps the two alive, and so their ids."""
+
+    of: tuple[Confinement, Confinement]
+    confinement: Confinement
+    differ: tuple[tuple[str, str, str], ...]
+
+
+Merges = dict[tuple[int, int, bool], _Merged]
+"""Merges made so far, by the identities of the two: workloads that share confinements go on sharing them."""
+
+
+def join(asked: Workload, live: Workload, *, believed: bool = True, known: Merges | None = None) -> Joined:
+    """Two views of one container as one. `asked` is the engine's or the manifest's, `live` the kernel's.
+
+    With `believed` False the second is what somebody wrote down: it only fills in what the first does not tell.
+    """
+    key = (id(asked.confinement), id(live.confinement), believed)
+    merged = known.get(key) if known is not None else None
+    if merged is None:
+        merged = _merged(asked.confinement, live.confinement, believed=believed)
+        if known is not None:
+            known[key] = merged
+    differ = tuple(
+        Disagreement(container_id=asked.container_id, field=name, asked=ours, live=theirs)
+        for name, ours, theirs in merged.differ
+    )
+    return Joined(workload=_rest(asked, live, merged.confinement), disagreements=differ)
+
+
+def _merged(asked: Confinement, live: Confinement, *, believed: bool) -> _Merged:
+    changed: dict[str, object] = {}
+    differ: list[tuple[str, str, str]] = []
     for name in _FACTS:
-        ours = cast("Known[object] | Unknown", getattr(asked.confinement, name))
-        theirs = cast("Known[object] | Unknown", getattr(live.confinement, name))
-        merged[name] = _better(ours, theirs, live_wins=name in LIVE)
-        if isinstance(ours, Known) and isinstance(theirs, Known) and ours != theirs and name in LIVE:
-            differ.append(
-                Disagreement(container_id=asked.container_id, field=name, asked=repr(ours.value), live=repr(theirs.value))
-            )
-    merged["syscalls"] = _stacked(merged["syscalls"], live.confinement)
-    if _lacks_filter(asked.confinement, live.confinement):
-        merged["syscalls"] = live.confinement.syscalls
-        said, seen = repr(asked.confinement.syscalls), repr(live.confinement.syscalls)
-        differ.append(Disagreement(container_id=asked.container_id, field="syscalls", asked=said, live=seen))
-    evidence = tuple(dict.fromkeys((*asked.confinement.evidence, *live.confinement.evidence)))
-    confinement = msgspec.structs.replace(asked.confinement, **merged, evidence=evidence)
-    return Joined(workload=_rest(asked, live, confinement), disagreements=tuple(differ))
+        ours = cast("Known[object] | Unknown", getattr(asked, name))
+        theirs = cast("Known[object] | Unknown", getattr(live, name))
+        better = _better(ours, theirs, live_wins=believed and name in LIVE)
+        if better is not ours:
+            changed[name] = better
+        if believed and isinstance(ours, Known) and isinstance(theirs, Known) and ours != theirs and name in LIVE:
+            differ.append((name, repr(ours.value), repr(theirs.value)))
+    if believed:
+        stacked = _stacked(changed.get("syscalls", asked.syscalls), live)
+        if stacked is not asked.syscalls:
+            changed["syscalls"] = stacked
+        if _lacks_filter(asked, live):
+            changed["syscalls"] = live.syscalls
+            differ.append(("syscalls", repr(asked.syscalls), repr(live.syscalls)))
+    evidence = tuple(dict.fromkeys((*asked.evidence, *live.evidence)))
+    same = not changed and evidence == asked.evidence
+    whole = asked if same else msgspec.structs.replace(asked, **changed, evidence=evidence)
+    return _Merged((asked, live), whole, tuple(differ))
 
 
 def _lacks_filter(asked: Confinement, live: Confinement) -> bool:
@@ -105,6 +139,15 @@ def _rest(asked: Workload, live: Workload, confinement: Confinement) -> Workload
     )
 
 
+def _ordered(views: tuple[Workload, ...]) -> list[Workload]:
+    def rank(view: Workload) -> tuple[bool, int]:
+        return (written_down(view), -tells_more(view))
+
+    if len({rank(view) for view in views}) == len(views):
+        return sorted(views, key=rank)
+    return sorted(views, key=lambda view: (rank(view), msgspec.json.encode(view, order="deterministic")))
+
+
 def tells_more(workload: Workload) -> int:
     """How much a view is an engine's word: it has the name someone chose, the runtime that was called, the filter's rules.
 
@@ -114,12 +157,18 @@ def tells_more(workload: Workload) -> int:
     return 4 * named + 2 * bool(workload.oci_runtime) + isinstance(workload.confinement.syscalls, Known)
 
 
-def joined(views: Iterable[Workload]) -> Joined:
+def written_down(workload: Workload) -> bool:
+    """Whether a view is a manifest's: nobody has looked at the container itself."""
+    seen = workload.pids or workload.cgroup or workload.engine or workload.oci_runtime
+    return bool(workload.location.path) and not seen
+
+
+def joined(views: Iterable[Workload], known: Merges | None = None) -> Joined:
     """All views of one container as one; the one that tells most of what was asked for leads. At least one view."""
     # Equally telling views in an order of their own, so that it makes no difference in which they came.
-    ordered = sorted(views, key=lambda item: (-tells_more(item), msgspec.json.encode(item, order="deterministic")))
+    ordered = _ordered(tuple(views))
     result = Joined(workload=ordered[0])
     for view in ordered[1:]:
-        step = join(result.workload, view)
+        step = join(result.workload, view, believed=not written_down(view), known=known)
         result = Joined(workload=step.workload, disagreements=result.disagreements + step.disagreements)
     return result

@@ -101,6 +101,15 @@ class Judge:
             )
         return found
 
+    def anywhere(self, node: Node) -> tuple[WayResult, ...]:
+        """Every way in for a workload's confinement on a host of which nothing is known."""
+        memo = (self.graph.alike[node.id], -1, -1)
+        found = self._ways.get(memo)
+        if found is None and node.what is not None:
+            untold = Affected(None, f"no host was collected that it could run on, so its {self.cve.component} is not known")
+            found = self._ways[memo] = cve_results(self.cve, untold, Subject(node.what.confinement, None))
+        return found or ()
+
     def key(self, what: bytes, host: Host, index: int, node: Node) -> bytes:
         """A digest of all that an answer about a workload's confinement over the host's component at `index` rests on."""
         if self.graph.memory is None:

@@ -1,6 +1,7 @@
-"""SQLite files: opened for many readers, and replaced whole, so that a kill at any point leaves the old one.
+"""SQLite files: opened for many readers; replaced whole, or changed in place. A kill at any point leaves what was before.
 
-Source: sqlite.org "URI Filenames" (`immutable`), "Memory-Mapped I/O", and its test of what a file is: the first page.
+Source: sqlite.org "URI Filenames" (`immutable`), "Memory-Mapped I/O", "Write-Ahead Logging", and its test of what a file
+is: the first page.
 """
 
 import fcntl
@@ -9,7 +10,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import IO
+from typing import IO, NamedTuple
 from urllib.parse import quote
 
 import zstandard
@@ -18,6 +19,9 @@ from ringfence.errors import LimitExceeded, Malformed, Unavailable, UnreadableIn
 
 MMAP_BYTES = 4 * 1024**3
 """Address space a reader maps; pages come in as they are touched."""
+
+WAIT_SECONDS = 60.0
+"""How long a reader waits while another process puts a log back in its file."""
 
 MAX_UNPACKED_BYTES = 32 * 1024**3
 """Bytes a packed store may unpack to; all public feeds together make one of a few GB."""
@@ -66,6 +70,96 @@ def rows_in(data: bytes, query: str, limit: int) -> Iterator[tuple[object, ...]]
         raise Malformed("SQLite database", str(cause)) from cause
     finally:
         connection.close()
+
+
+class Kind(NamedTuple):
+    """A kind of file that is changed in place: how it is told from others, its tables, and what to do if it is not one."""
+
+    application_id: int
+    version: int
+    tables: str
+    mend: str
+
+
+@contextmanager
+def changing(path: str, kind: Kind) -> Iterator[sqlite3.Connection]:
+    """A connection whose changes are one transaction: all of them there once the block ends well, and none of them if not.
+
+    The file is made if it is not there. One writer at a time: a second waits for the first. Readers go on meanwhile. Raises
+    `Unavailable` if it cannot be written, `UnreadableInput` if it is of another kind.
+    """
+    path = os.path.abspath(path)
+    try:
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        with open(f"{path}.lock", "ab") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # the kernel lets go of it when the process dies, however it dies
+            connection = _connected(path)
+            try:
+                _demand(connection, kind, path)
+                connection.execute("BEGIN IMMEDIATE")
+                yield connection
+                connection.execute("COMMIT")
+            finally:
+                connection.close()  # what was not committed is undone
+    except OSError as cause:
+        raise Unavailable(cause.strerror or str(cause), where=path, mend=kind.mend) from cause
+    except sqlite3.Error as cause:
+        raise Unavailable(f"cannot be written: {cause}", where=path, mend=kind.mend) from cause
+
+
+@contextmanager
+def consulting(path: str, kind: Kind) -> Iterator[sqlite3.Connection]:
+    """A connection that only reads a file changed in place, and sees it as it was at its first statement.
+
+    Raises `Unavailable` if it is not there, `UnreadableInput` if it is of another kind or damaged.
+    """
+    try:
+        os.stat(path)
+        connection = _connected(os.path.abspath(path))
+    except OSError as cause:
+        raise Unavailable(cause.strerror or str(cause), where=path, mend=kind.mend) from cause
+    except sqlite3.Error as cause:
+        raise UnreadableInput(f"is not a readable database: {cause}", where=path, mend=kind.mend) from cause
+    try:
+        _demand(connection, kind, path)
+        connection.execute(f"PRAGMA mmap_size={MMAP_BYTES}")
+        connection.execute("PRAGMA query_only=ON")
+        connection.execute("BEGIN")
+        yield connection
+    except sqlite3.Error as cause:
+        raise UnreadableInput(f"is not a readable database: {cause}", where=path, mend=kind.mend) from cause
+    finally:
+        connection.close()
+
+
+def _connected(path: str) -> sqlite3.Connection:
+    new = not os.path.exists(path)
+    connection = sqlite3.connect(path, timeout=WAIT_SECONDS, isolation_level=None)
+    try:
+        connection.execute("PRAGMA trusted_schema=OFF")
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+    except sqlite3.Error:
+        connection.close()
+        raise
+    if new:
+        os.chmod(path, 0o600)
+    return connection
+
+
+def _demand(connection: sqlite3.Connection, kind: Kind, path: str) -> None:
+    """A file of this kind, made one if it is new and empty."""
+    (own,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if (own, version) == (kind.application_id, kind.version):
+        return
+    if own or version or connection.execute("SELECT count(*) FROM sqlite_schema").fetchone() != (0,):
+        wrong = f"is of version {version}, not {kind.version}" if own == kind.application_id else "is another kind of file"
+        raise UnreadableInput(wrong, where=path, mend=kind.mend)
+    connection.executescript(
+        f"BEGIN IMMEDIATE; {kind.tables}"
+        f"PRAGMA application_id={kind.application_id}; PRAGMA user_version={kind.version}; COMMIT;"
+    )
 
 
 @contextmanager

@@ -20,6 +20,17 @@ class ChangeKind(StrEnum):
     USER_NAMESPACE = "user-namespace"
     SEPARATE_KERNEL = "separate-kernel"
     LSM_OFF = "lsm-off"
+    NO_NEW_PRIVILEGES = "no-new-privileges"
+    ADD_CAPABILITY = "add-capability"
+    MAKE_PRIVILEGED = "make-privileged"
+    NEW_PRIVILEGES = "new-privileges"
+    SHARE_NAMESPACE = "share-namespace"
+    ADD_MOUNT = "add-mount"
+    ADD_DEVICE = "add-device"
+    ROOT_USER = "root-user"
+    NO_USER_NAMESPACE = "no-user-namespace"
+    HOST_KERNEL = "host-kernel"
+    UNMASK = "unmask"
     NO_TOKEN = "no-token"  # noqa: S105 - the name of a change, not a token
     NARROW_ROLE = "narrow-role"
     UNBIND = "unbind"
@@ -28,6 +39,9 @@ class ChangeKind(StrEnum):
     SYSCTL = "sysctl"
     UPGRADE_PACKAGE = "upgrade-package"
     ADMIT_SIGNED = "admit-signed"
+    ISOLATE = "isolate"
+    LEAVE_GROUP = "leave-group"
+    CLOSE_API = "close-api"
 
 
 EVERYWHERE = "*"

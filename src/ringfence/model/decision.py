@@ -5,7 +5,8 @@ from ringfence.model.fact import Fact
 
 class DecisionTable(Fact):
     """A table of SSVC's kind. A row has a value for each of `inputs` and then the outcome; `outcomes` are in order, the
-    least urgent first. `source` and `licence` are those of the publication.
+    least urgent first. `source` and `licence` are those of the publication. `gives` names the input of other tables that its
+    outcome is, where it decides nothing by itself.
     """
 
     slug: str
@@ -16,6 +17,12 @@ class DecisionTable(Fact):
     inputs: tuple[str, ...]
     outcomes: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    gives: str = ""
+
+    def values(self, name: str) -> tuple[str, ...]:
+        """The values that an input may have, as they come first in the rows."""
+        place = self.inputs.index(name)
+        return tuple(dict.fromkeys(row[place] for row in self.rows))
 
 
 class DecisionInput(Fact):

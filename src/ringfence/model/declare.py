@@ -77,9 +77,13 @@ class Feed(Fact):
 
 
 class ReportFormat(Fact):
-    """A form a report can take: module constant `REPORT`, beside `def render(report, style) -> str`."""
+    """A form a report can take: module constant `REPORT`, beside `def render(report, style) -> str`.
+
+    `reissued` says that a document of it can take an earlier one's place.
+    """
 
     slug: str
+    reissued: bool = False
 
 
 class PackageReader(Protocol):

@@ -28,6 +28,8 @@ class NodeKind(StrEnum):
     NAMESPACE = "namespace"
     IDENTITY = "identity"
     PERMISSION = "permission"
+    ACCOUNT = "account"
+    SIGNER = "signer"
 
 
 class EdgeKind(StrEnum):
@@ -45,6 +47,10 @@ class EdgeKind(StrEnum):
     PART_OF = "part-of"
     MOUNTS = "mounts"
     EXPOSES = "exposes"
+    MAY_EXPOSE = "may-expose"
+    REACHES = "reaches"
+    COMMANDS = "commands"
+    VOUCHED_BY = "vouched-by"
     FROM_REGISTRY = "from-registry"
     HAS_LAYER = "has-layer"
     CONTAINS = "contains"
@@ -66,7 +72,7 @@ class Node(Fact):
     grant: Grant | None = None
     labels: tuple[tuple[str, str], ...] = ()
     """What else a judgement may ask of it, by name: a namespace's `pod-security` level, whether a pod's `processes` are
-    shared."""
+    shared, what a container's pod is `made-by`."""
 
 
 class Edge(Fact):
@@ -144,6 +150,16 @@ def pod_id(namespace: str, kind: str, name: str, cluster: str = "") -> str:
 def permission_id(role: str, binding: str, cluster: str = "") -> str:
     """The id of what one binding grants: a role (`ClusterRole/view`, `Role/shop/reader`) through a binding."""
     return f"permission:{cluster}/{role}::{binding}"
+
+
+def account_id(node: str, name: str) -> str:
+    """The id of an account of a host."""
+    return f"account:{node}:{name}"
+
+
+def signer_id(name: str) -> str:
+    """The id of who signs images, by the key's file or the identity that a policy names."""
+    return f"signer:{name}"
 
 
 def registry_id(name: str) -> str:

@@ -8,9 +8,11 @@ from ringfence.model.declare import ReportFormat
 from ringfence.model.report import Report
 from ringfence.report.json import written
 from ringfence.report.style import Style
+from ringfence.report.vex import reissue
+from ringfence.report.vex.reissue import demand_some
 from ringfence.report.vex.statements import Product, Statement, VexStatus, digest, statements
 
-REPORT = ReportFormat(slug="csaf-vex")
+REPORT = ReportFormat(slug="csaf-vex", reissued=True)
 STATUS = {
     VexStatus.AFFECTED: "known_affected",
     VexStatus.NOT_AFFECTED: "known_not_affected",
@@ -20,17 +22,18 @@ STATUS = {
 NAMESPACE = "https://github.com/ringfence/ringfence"
 
 
-def render(report: Report, style: Style) -> str:  # noqa: ARG001 - every format has this form
-    """The report's statements as one CSAF document."""
+def render(report: Report, style: Style) -> str:
+    """The report's statements as one CSAF document, in place of `style.reissued` if there is one."""
     found = statements(report)
+    demand_some(found, REPORT.slug)
     products = list(dict.fromkeys(product for item in found for product in item.products))
     ids = {product: f"P{number}" for number, product in enumerate(products, 1)}
-    document = {
+    document: dict[str, object] = {
         "document": _document(report, digest(found)),
         "product_tree": _tree(ids),
         "vulnerabilities": _vulnerabilities(found, ids),
     }
-    return written(document)
+    return written(reissue.csaf(document, style.reissued))
 
 
 def _document(report: Report, said: str) -> dict[str, object]:

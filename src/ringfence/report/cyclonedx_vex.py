@@ -9,9 +9,10 @@ from ringfence.model.declare import ReportFormat
 from ringfence.model.report import Report
 from ringfence.report.json import written
 from ringfence.report.style import Style
+from ringfence.report.vex import reissue
 from ringfence.report.vex.statements import Justification, Product, Statement, VexStatus, digest, statements
 
-REPORT = ReportFormat(slug="cyclonedx-vex")
+REPORT = ReportFormat(slug="cyclonedx-vex", reissued=True)
 STATE = {
     VexStatus.AFFECTED: "exploitable",
     VexStatus.NOT_AFFECTED: "not_affected",
@@ -27,11 +28,11 @@ SPACE = uuid.UUID("8c4e3bb5-6f0e-5a43-9a1c-2d5c8b6f3f57")
 """The namespace of the serial numbers that are made of what a document says (RFC 9562, version 5)."""
 
 
-def render(report: Report, style: Style) -> str:  # noqa: ARG001 - every format has this form
-    """The report's statements as one CycloneDX document."""
+def render(report: Report, style: Style) -> str:
+    """The report's statements as one CycloneDX document, in place of `style.reissued` if there is one."""
     found = statements(report)
     products = dict.fromkeys(product for item in found for product in item.products)
-    document = {
+    document: dict[str, object] = {
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
@@ -41,7 +42,7 @@ def render(report: Report, style: Style) -> str:  # noqa: ARG001 - every format 
         "components": [_component(product) for product in products],
         "vulnerabilities": [_vulnerability(item) for item in found],
     }
-    return written(document)
+    return written(reissue.cyclonedx(document, style.reissued))
 
 
 def _tool(report: Report) -> dict[str, object]:

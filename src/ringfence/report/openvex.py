@@ -8,17 +8,20 @@ from ringfence.model.declare import ReportFormat
 from ringfence.model.report import Report
 from ringfence.report.json import written
 from ringfence.report.style import Style
+from ringfence.report.vex import reissue
+from ringfence.report.vex.reissue import demand_some
 from ringfence.report.vex.statements import Product, Statement, VexStatus, digest, statements
 
-REPORT = ReportFormat(slug="openvex")
+REPORT = ReportFormat(slug="openvex", reissued=True)
 CONTEXT = "https://openvex.dev/ns/v0.2.0"
 AUTHOR = "Ringfence, on behalf of whoever ran it"
 
 
-def render(report: Report, style: Style) -> str:  # noqa: ARG001 - every format has this form
-    """The report's statements as one OpenVEX document."""
+def render(report: Report, style: Style) -> str:
+    """The report's statements as one OpenVEX document, in place of `style.reissued` if there is one."""
     found = statements(report)
-    document = {
+    demand_some(found, REPORT.slug)
+    document: dict[str, object] = {
         "@context": CONTEXT,
         "@id": f"urn:ringfence:vex:{digest(found)}",
         "author": AUTHOR,
@@ -27,7 +30,7 @@ def render(report: Report, style: Style) -> str:  # noqa: ARG001 - every format 
         "tooling": report.made_by,
         "statements": [_statement(item, report.made_at) for item in found],
     }
-    return written(document)
+    return written(reissue.openvex(document, style.reissued))
 
 
 def _statement(item: Statement, at: str) -> dict[str, object]:
@@ -40,7 +43,8 @@ def _statement(item: Statement, at: str) -> dict[str, object]:
     if item.justification is not None:
         made["justification"] = item.justification.value
     if item.notes:
-        made["impact_statement" if item.status is VexStatus.NOT_AFFECTED else "status_notes"] = item.notes
+        # Never `impact_statement`: the specification's schema takes it instead of a justification, not beside one.
+        made["status_notes"] = item.notes
     if item.status is VexStatus.AFFECTED:
         made["action_statement"] = item.action or "See the status notes."
     return made

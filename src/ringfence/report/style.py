@@ -11,6 +11,7 @@ class Style(Fact):
 
     `width` is in columns. `details` adds evidence, remedies, references and places. `unicode` False keeps to ASCII.
     `as_given` keeps the findings in the report's order (`--sort`) instead of by severity.
+    `reissued` is the text of the VEX document that this one takes the place of (`--reissue`).
     `show_suppressed` lists the findings that exceptions cover, each with its reason.
     """
 
@@ -20,6 +21,7 @@ class Style(Fact):
     unicode: bool = True
     show_suppressed: bool = False
     as_given: bool = False
+    reissued: str = ""
 
     @property
     def columns(self) -> int:

@@ -23,7 +23,7 @@ from ringfence.graph.changes import applied
 from ringfence.graph.controls import candidates
 from ringfence.graph.efforts import effort_of
 from ringfence.knowledge.stack_cves import stack_cves
-from ringfence.model.change import Change
+from ringfence.model.change import EVERYWHERE, Change, ChangeKind
 from ringfence.model.node import NodeKind, Relations
 
 FEW = frozenset({"CVE-2019-5736", "CVE-2022-0185", "CVE-2022-0492", "CVE-2024-21626"})
@@ -69,6 +69,26 @@ def test_a_control_never_makes_more_reachable(parts: Parts, data: st.DataObject)
     change = data.draw(st.sampled_from(list(candidates(workload.confinement))))
     made = Change(kind=change.kind, target=str(workload.identity), detail=change.detail)
     assert held(attack(applied(graph, [made], supposed()))) <= held(attack(graph))
+
+
+LOOSE = (
+    Change(kind=ChangeKind.ADD_CAPABILITY, detail="CAP_SYS_ADMIN"),
+    Change(kind=ChangeKind.ADD_CAPABILITY, detail="CAP_SYS_MODULE"),
+    Change(kind=ChangeKind.SHARE_NAMESPACE, detail="pid"),
+    Change(kind=ChangeKind.ADD_MOUNT, detail="/"),
+    Change(kind=ChangeKind.UNMASK, detail="/proc/keys"),
+    *(Change(kind=kind) for kind in (ChangeKind.SECCOMP_OFF, ChangeKind.LSM_OFF, ChangeKind.NEW_PRIVILEGES)),
+    *(Change(kind=kind) for kind in (ChangeKind.MAKE_PRIVILEGED, ChangeKind.ROOT_USER, ChangeKind.HOST_KERNEL)),
+    Change(kind=ChangeKind.NO_USER_NAMESPACE),
+)
+
+
+@quick
+@given(stacks(), st.sampled_from(LOOSE))
+def test_a_control_less_never_makes_less_reachable(parts: Parts, change: Change) -> None:
+    graph = assemble(parts)
+    everywhere = msgspec.structs.replace(change, target=EVERYWHERE)
+    assert held(attack(graph)) <= held(attack(applied(graph, [everywhere], supposed())))
 
 
 @quick

@@ -134,6 +134,52 @@ def _reached(graph: AttackGraph, vertex: str) -> dict[str, None]:
     return seen
 
 
+EVERY_EDGE = {
+    **{f"CE_{edge.removeprefix('CE_')}": slug for edge, slug in TECHNIQUES.items() if edge != "CE_VAR_LOG_SYMLINK"},
+    **POWERS,
+    "CONTAINER_ATTACH": "control-containers",
+    "POD_ATTACH": "control-containers",
+    "EXPLOIT_HOST_READ": "read-host-files",
+    "EXPLOIT_HOST_WRITE": "write-host-files",
+    "EXPLOIT_HOST_TRAVERSE": "take-tokens",
+    "TOKEN_STEAL": "take-tokens",
+    "TOKEN_LIST": "read-secrets",
+    "TOKEN_BRUTEFORCE": "read-secrets",
+    "IDENTITY_ASSUME_Container": "use-token",
+    "IDENTITY_ASSUME_Node": "act-as-node",
+    "SHARE_PS_NAMESPACE": "take-over-neighbour",
+    "ROLE_BIND_CASE_1": "bind-cluster-roles",
+    "ROLE_BIND_CASE_2": "bind-roles",
+    "ROLE_BIND_CASE_3": "bind-namespace-roles",
+    "ROLE_BIND_CASE_4": "bind-namespace-roles",
+}
+"""What we call each edge that a system test of KubeHound is about."""
+NO_EDGE = {
+    "PERMISSION_DISCOVER": "that an identity has permissions is no step: what they are good for is",
+    "VOLUME_DISCOVER": "that a container has a mount is no step: reading or writing through it is",
+    "VOLUME_ACCESS": "a node's access to what is mounted in its containers is what its files are",
+    "ENDPOINT_EXPLOIT_ContainerPort": "asked by its own test: where attacks begin from outside",
+    "ENDPOINT_EXPLOIT_External": "asked by its own test: where attacks begin from outside",
+    "ENDPOINT_EXPLOIT_NodePort": "asked by its own test: where attacks begin from outside",
+}
+
+
+def test_every_edge_of_kubehounds_system_tests_is_found_or_told_why_not(kubehound: AttackGraph) -> None:
+    tests = json.loads(data("kubehound-expected.json").read_text(encoding="utf-8"))
+    edges = {name.removeprefix("TestEdge_") for name in tests if name.startswith("TestEdge_")}
+    assert edges == set(EVERY_EDGE) | set(NO_EDGE)
+    assert {step.technique.slug for step in kubehound.steps()} >= set(EVERY_EDGE.values())
+    print(f"{len(EVERY_EDGE)} of {len(edges)} edges of KubeHound are steps here, {len(NO_EDGE)} are none")  # noqa: T201 - a number to read
+
+
+def test_kubehounds_role_bindings_lead_to_what_they_grant(kubehound: AttackGraph) -> None:
+    """Whoever may bind any role in the cluster is its administrator; in a namespace, of the namespace."""
+    for slug, end in (("bind-cluster-roles", "admin:cluster:"), ("bind-roles", "all:secrets:cluster:/default")):
+        starts = [step for step in kubehound.steps() if step.technique.slug == slug]
+        assert starts
+        assert any(end in _reached(kubehound, step.source) for step in starts), slug
+
+
 KUBESPLAINING = {
     "KUBE-PRIVESC-001": "make-pods",
     "KUBE-PRIVESC-002": "run-in-pods",

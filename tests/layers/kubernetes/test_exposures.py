@@ -48,7 +48,7 @@ def places(folder: Path, *objects: object, labels: dict[str, str] | None = None)
     ],
 )
 def test_a_service_exposes_the_pods_that_it_selects(made: dict[str, object], place: str, tmp_path: Path) -> None:
-    assert places(tmp_path, made) == {place}
+    assert places(tmp_path, made) == {place, "cluster-network"}
 
 
 def test_an_ingress_exposes_what_its_service_selects(tmp_path: Path) -> None:
@@ -56,4 +56,4 @@ def test_an_ingress_exposes_what_its_service_selects(tmp_path: Path) -> None:
 
 
 def test_other_pods_are_not_exposed(tmp_path: Path) -> None:
-    assert places(tmp_path, service("LoadBalancer"), INGRESS, labels={"app": "other"}) == set()
+    assert places(tmp_path, service("LoadBalancer"), INGRESS, labels={"app": "other"}) == {"cluster-network"}

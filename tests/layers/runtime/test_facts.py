@@ -45,6 +45,10 @@ def test_every_fact_is_a_subject() -> None:
     assert FACTS.packages == (PACKAGE,)
 
 
+NETWORK = "exposure:/node-network"
+"""From where the engine's API, which asks for no certificate, is reached."""
+
+
 def test_relations() -> None:
     found = relations(FACTS)
     edges = {(edge.source, edge.kind, edge.target) for edge in found.edges}
@@ -53,8 +57,9 @@ def test_relations() -> None:
         component_id("n", "runc", "/usr/local/bin/runc"),
         component_id("n", "podman"),
     )
-    assert {node.id for node in found.nodes} == {host_id("n"), runc, second, podman, "workload:c1"}
+    assert {node.id for node in found.nodes} == {host_id("n"), runc, second, podman, "workload:c1", NETWORK}
     assert edges == {
+        (NETWORK, EdgeKind.EXPOSES, component_id("n", "docker")),
         (host_id("n"), EdgeKind.HAS, runc),
         (host_id("n"), EdgeKind.HAS, second),
         (host_id("n"), EdgeKind.HAS, podman),

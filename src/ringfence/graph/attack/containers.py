@@ -6,6 +6,7 @@ from ringfence.graph.assemble import Graph
 from ringfence.graph.attack import steps
 from ringfence.graph.attack.steps import Step
 from ringfence.graph.changes import SHARED
+from ringfence.graph.owners import owner_of
 from ringfence.model.change import Change, ChangeKind
 from ringfence.model.linux import Namespace
 from ringfence.model.node import EdgeKind, Node, NodeKind
@@ -46,7 +47,7 @@ def held_at_once(graph: Graph) -> Iterator[Step]:
     for node in graph.kind(NodeKind.WORKLOAD):
         if node.what is None:
             continue
-        yield from _own(graph, node, str(node.what.identity))
+        yield from _own(graph, node, owner_of(node))
         for pod in graph.targets(node.id, EdgeKind.PART_OF):
             if SHARED in graph.nodes[pod].labels:
                 shared.setdefault(pod, []).append(node.id)
@@ -73,5 +74,5 @@ def _neighbours(graph: Graph, members: list[str]) -> Iterator[Step]:
         for other in members:
             if one != other and workload is not None:
                 because = ("the containers of the pod share one PID namespace",)
-                owner = str(workload.identity)
+                owner = owner_of(graph.nodes[one])
                 yield Step(steps.code(one), steps.code(other), TAKE_OVER_NEIGHBOUR, because, (), cuts, owner)

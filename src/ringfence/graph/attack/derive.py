@@ -6,8 +6,10 @@ from ringfence.graph.assemble import Graph
 from ringfence.graph.attack import steps
 from ringfence.graph.attack.arsenal import Arsenal
 from ringfence.graph.attack.containers import held_at_once
-from ringfence.graph.attack.entrances import Hole, entrances
+from ringfence.graph.attack.entrances import Hole, entrances, supplied_images
 from ringfence.graph.attack.escapes import Escapes, PowersOfWorkloads
+from ringfence.graph.attack.hosts import commanding
+from ringfence.graph.attack.inside import lateral
 from ringfence.graph.attack.nodes import fallen
 from ringfence.graph.attack.permissions import Permissions
 from ringfence.graph.attack.reach import Scopes, reached
@@ -19,9 +21,13 @@ def derive(graph: Graph, arsenal: Arsenal, begin: Iterable[str], holes: Iterable
     """Every step that may be taken. `begin` are the kinds (`Entrance`) or names that paths start from."""
     made = AttackGraph()
     permissions = Permissions(graph, arsenal.powers)
-    made.add(entrances(graph, begin, holes))
+    known = tuple(holes)
+    made.add(entrances(graph, begin, known))
+    made.add(lateral(graph, known))
     made.add(held_at_once(graph))
     made.add(Escapes(graph, arsenal).steps(PowersOfWorkloads(permissions.slugs(), graph)))
+    made.add(supplied_images(graph))
+    made.add(commanding(graph))
     made.add(fallen(graph))
     made.add(permissions.steps())
     scopes = Scopes(graph)
@@ -43,6 +49,7 @@ _PREFIXES = {
     NodeKind.HOST: (steps.root, "root of"),
     NodeKind.IDENTITY: (steps.acts_as, "acting as"),
     NodeKind.SECRET: (steps.reads, "Secret"),
+    NodeKind.ACCOUNT: (steps.user, "as"),
 }
 
 
@@ -87,6 +94,11 @@ def _told(vertex: str) -> str:
             return f"{slug} in {namespace or 'the cluster'}"
         case "as":
             return f"acting as {rest.partition('/')[2]}"
+        case "holds":
+            kind, _, name = rest.partition(":")
+            return f"the build of {name.removeprefix('image:')}" if kind == "build" else f"the {kind} {name}"
+        case "net":
+            return f"the network of {rest.rpartition('/')[2].replace('-', ' ')}"
         case "read":
             return f"Secret {rest.removeprefix('secret:')}"
         case _:

@@ -19,6 +19,7 @@ from ringfence.graph.controls import candidates, changed
 from ringfence.graph.hosts import Host
 from ringfence.graph.judge import Judge
 from ringfence.graph.memory import digest, recalled, written
+from ringfence.graph.owners import owner_of
 from ringfence.graph.subject import Subject
 from ringfence.graph.verdicts import way_result
 from ringfence.model.change import EVERYWHERE, Change, ChangeKind
@@ -284,5 +285,5 @@ def _steps(node: Node, opening: Opening, ends: str) -> Iterator[Step]:
         opening.because,
         opening.missing,
         opening.cuts,
-        str(workload.identity),
+        owner_of(node),
     )

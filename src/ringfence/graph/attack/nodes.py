@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from ringfence.graph.assemble import Graph
 from ringfence.graph.attack import steps
 from ringfence.graph.attack.steps import Step
+from ringfence.graph.owners import owner_of
 from ringfence.model.change import Change, ChangeKind
 from ringfence.model.node import EdgeKind, Node, NodeKind, cluster_id, host_id, identity_id
 from ringfence.model.technique import Technique
@@ -90,7 +91,7 @@ def fallen(graph: Graph) -> Iterator[Step]:
 
 def _kept(graph: Graph, key: str, node: Node, missing: tuple[str, ...]) -> Iterator[Step]:
     """What lies on the host's disk for one of its containers."""
-    here, owner = steps.files(key), str(node.what.identity) if node.what else ""
+    here, owner = steps.files(key), owner_of(node)
     for edge in graph.out.get(node.id, ()):
         if edge.kind is EdgeKind.ACTS_AS:
             yield Step(here, steps.acts_as(edge.target), TAKE_TOKENS, (), missing, NO_TOKEN, owner)

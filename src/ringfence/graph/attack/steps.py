@@ -110,6 +110,21 @@ def scope(what: str, cluster: str, namespace: str = "") -> str:
     return f"all:{what}:{cluster}/{namespace}"
 
 
+def user(account: str) -> str:
+    """Somebody is an ordinary user of a host, by the node id of the account."""
+    return f"user:{account}"
+
+
+def holder(thing: str) -> str:
+    """What images come from is the attacker's: a registry, a signer's key, a builder, by its node id."""
+    return f"holds:{thing}"
+
+
+def network(exposure: str) -> str:
+    """Connections can be made from a place inside the cluster, by the id of its exposure."""
+    return f"net:{exposure}"
+
+
 def admin(cluster: str) -> str:
     """Everything in a cluster."""
     return f"admin:{cluster}"

@@ -22,7 +22,7 @@ class Pod(Fact):
 
     `token_mounted` says whether its service account's token is put into its containers; `account_bound` whether a
     binding among the same objects grants that account anything, `shares_processes` whether its containers see each other's
-    processes. `windows` pods have no Linux confinement.
+    processes. `made_by` names the object that makes such pods. `windows` pods have no Linux confinement.
     """
 
     identity: WorkloadId = WorkloadId()
@@ -31,6 +31,7 @@ class Pod(Fact):
     account_bound: bool = False
     shares_processes: bool = False
     windows: bool = False
+    made_by: str = ""
     at: Location = Location()
 
 

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 import msgspec
 
 from ringfence.formats.kubernetes_network import Service
+from ringfence.formats.kubernetes_pod import PodSpec
 from ringfence.formats.kubernetes_rbac import Role, Rule
+from ringfence.layers.kubernetes.evaluate.network_gates import OPEN, NetworkGates, gate_name
 from ringfence.layers.kubernetes.facts import Facts, Pod
 from ringfence.model.access import AccessRule, Grant
 from ringfence.model.knowledge import Known, Unknown, known_or
@@ -29,7 +31,7 @@ from ringfence.model.node import (
     volume_id,
     workload_id,
 )
-from ringfence.model.workload import Workload
+from ringfence.model.workload import Workload, WorkloadId
 
 POD_SECURITY = "pod-security.kubernetes.io/enforce"
 """The label with which a namespace asks for a level of the Pod Security Standards."""
@@ -70,7 +72,8 @@ def _everything(facts: Facts) -> Iterator[_Drawn]:
 def _workload(workload: Workload, pod: Pod | None) -> Iterator[_Drawn]:
     identity = workload.identity
     key = workload_id(workload)
-    own = Node(id=key, kind=NodeKind.WORKLOAD, label=str(identity), what=workload)
+    made_by = (("made-by", pod.made_by),) if pod is not None and pod.made_by else ()
+    own = Node(id=key, kind=NodeKind.WORKLOAD, label=str(identity), what=workload, labels=made_by)
     space = _namespace(identity.namespace, None, identity.cluster)
     yield own, None
     yield space, Edge(source=key, target=space.id, kind=EdgeKind.IN_NAMESPACE)
@@ -198,13 +201,20 @@ def _rule(rule: Rule) -> AccessRule:
 
 
 def _exposures(facts: Facts) -> Iterator[_Drawn]:
-    """Who reaches which container: through Services and Ingresses by their selectors, and through ports of the node."""
+    """Who reaches which container: through Services and Ingresses by their selectors, through ports of the node, and from
+    inside the cluster, as network policies let them.
+    """
+    gates = NetworkGates(facts)
+    pods = {spec.owner: spec for spec in facts.specs}
     for place, namespace, selector, because, at in _ways_in(facts):
-        for workload in _selected(facts, namespace, selector):
-            yield (
-                _place(place),
-                Edge(source=exposure_id(place), target=workload_id(workload), kind=EdgeKind.EXPOSES, because=because, at=at),
-            )
+        for workload in _selected(facts, namespace, selector) if place != CLUSTER else ():
+            pod = pods.get(msgspec.structs.replace(workload.identity, container=""))
+            closed = gates.before(pod) if pod is not None else OPEN
+            if not closed.policies:
+                yield _exposed(place, workload, EdgeKind.EXPOSES, because, at)
+            elif closed.peers:
+                doubt = f"{because}, and {closed.said} lets in some: whether these are among them is not told"
+                yield _exposed(place, workload, EdgeKind.MAY_EXPOSE, doubt, at)
     by_name = {item.identity: item for item in facts.workloads}
     for container in facts.containers:
         taking = by_name.get(container.identity)
@@ -212,10 +222,30 @@ def _exposures(facts: Facts) -> Iterator[_Drawn]:
             continue
         for port in container.host_ports:
             said = f"hostPort {port.port.value}" if isinstance(port.port, Known) else "a hostPort"
-            yield (
-                _place(NODES),
-                Edge(source=exposure_id(NODES), target=workload_id(taking), kind=EdgeKind.EXPOSES, because=said, at=port.at),
-            )
+            yield _exposed(NODES, taking, EdgeKind.EXPOSES, said, port.at)
+    yield from _inside(facts, gates, pods)
+
+
+def _exposed(place: str, workload: Workload, kind: EdgeKind, because: str, at: Location) -> _Drawn:
+    edge = Edge(source=exposure_id(place), target=workload_id(workload), kind=kind, because=because, at=at)
+    return _place(place), edge
+
+
+def _inside(facts: Facts, gates: NetworkGates, pods: dict[WorkloadId, PodSpec]) -> Iterator[_Drawn]:
+    """From which pods which pods are reached: all of the cluster that no policy keeps in, or whom a policy names."""
+    for workload in facts.workloads:
+        pod = pods.get(msgspec.structs.replace(workload.identity, container=""))
+        if pod is None:
+            continue
+        key = workload_id(workload)
+        if not gates.kept_in(pod):
+            for name in (CLUSTER, *(gate_name(policy) for policy in gates.letting_in(pod))):
+                yield _place(name), Edge(source=key, target=exposure_id(name), kind=EdgeKind.REACHES)
+        closed = gates.before(pod)
+        if not closed.policies:
+            yield _exposed(CLUSTER, workload, EdgeKind.EXPOSES, closed.said, workload.location)
+        for policy in closed.policies:
+            yield _exposed(gate_name(policy), workload, EdgeKind.EXPOSES, f"NetworkPolicy {policy.name}", policy.at)
 
 
 def _place(name: str) -> Node:

@@ -169,7 +169,8 @@ def _reason(item: WorkloadVerdict) -> str:
     because = "; ".join(item.verdict.because)
     match item.verdict.status:
         case VerdictStatus.MITIGATED:
-            controls = dict.fromkeys(c.control for c in conditions if c.met is False and c.control)
+            stopped = (c.control for c in conditions if c.met is False and c.control)
+            controls = dict.fromkeys(name for control in stopped for name in control.split(", "))
             return f"stopped by {', '.join(controls)}" if controls else because
         case VerdictStatus.UNDECIDED:
             missing = dict.fromkeys(c.because for c in conditions if c.met is None)

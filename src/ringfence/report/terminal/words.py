@@ -17,15 +17,34 @@ def columns(text: str) -> int:
 
 
 def safe(value: T, ascii_only: bool = False) -> T:
-    """The same value with every text in it made fit for a terminal; enumerations and numbers stay."""
-    if isinstance(value, msgspec.Struct):
-        changed = {name: safe(getattr(value, name), ascii_only) for name in value.__struct_fields__}
-        return type(value)(**changed)
-    if isinstance(value, tuple):
-        return type(value)([safe(item, ascii_only) for item in value])
-    if isinstance(value, str) and not isinstance(value, StrEnum):
-        return cast("T", plain(value, ascii_only))
-    return value
+    """The same value with every text in it made fit for a terminal; enumerations and numbers stay.
+
+    What is there many times over (equal verdicts share their reasons) is made fit once, and shared again.
+    """
+    return _Safe(ascii_only).of(value)
+
+
+class _Safe:
+    """Values made fit, by the identity of those that they are made of, which live as long as this does."""
+
+    def __init__(self, ascii_only: bool) -> None:
+        self._ascii_only = ascii_only
+        self._made: dict[int, object] = {}
+
+    def of(self, value: T) -> T:
+        """The value, fit for a terminal."""
+        if isinstance(value, str):
+            return value if isinstance(value, StrEnum) else cast("T", plain(value, self._ascii_only))
+        if not isinstance(value, (msgspec.Struct, tuple)):
+            return value
+        made = self._made.get(id(value))
+        if made is None:
+            if isinstance(value, tuple):
+                made = type(value)([self.of(item) for item in value])
+            else:
+                made = type(value)(**{name: self.of(getattr(value, name)) for name in value.__struct_fields__})
+            self._made[id(value)] = made
+        return cast("T", made)
 
 
 def plain(text: str, ascii_only: bool = False) -> str:
@@ -115,7 +134,8 @@ def count(number: int, one: str, many: str = "") -> str:
 def listed(names: list[str], width: int, mark: str) -> str:
     """`a, b, c +4`: as many names as fit, at least one, and how many more there are."""
     shown = names[:1]
-    for taken in range(len(names), 1, -1):
+    # A name takes a column at least, but for combining marks, of which a line needs no more than it has columns.
+    for taken in range(min(len(names), width), 1, -1):
         more = f" +{len(names) - taken}" if taken < len(names) else ""
         line = ", ".join(names[:taken]) + more
         if columns(line) <= width:

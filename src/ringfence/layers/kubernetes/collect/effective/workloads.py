@@ -48,6 +48,7 @@ def pod_fact(pod: PodSpec, accounts: Accounts) -> Pod:
         account_bound=accounts.bound(pod),
         shares_processes=pod.share_process_namespace.value == Known(True),
         windows=is_windows(pod),
+        made_by=pod.made_by,
         at=pod.automount_token.at if pod.automount_token.value is not None else pod.at,
     )
 
@@ -62,10 +63,15 @@ def workloads(pod: PodSpec, accounts: Accounts) -> Iterator[Workload]:
     if is_windows(pod):
         return
     token = accounts.mounted(pod) == Known(True)
+    node = known_or(pod.node_name.value, "") if pod.node_name.value is not None else ""
     for item in pod.containers:
+        running = pod.container_ids.get(item.container.identity.container, "")
         yield Workload(
             identity=item.container.identity,
             confinement=confinement(pod, item),
+            node=node if running else "",
+            running=bool(running),
+            container_id=running,
             image=known_or(item.container.image, ""),
             secrets=tuple(_secrets(pod, item, token)),
             location=item.container.at,
