@@ -88,3 +88,14 @@ def test_fix_of_what_others_bring_in(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert "only development needs it" in found["CVE-1-4"]["evidence"]["seen"]
     assert main(["app", str(home), "--db", db, "--format", "json", "--no-dev"]) == 0
     assert "CVE-1-4" not in capsys.readouterr().out
+
+
+def test_fix_raises_a_range_that_keeps_the_pin_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    db, home = store(tmp_path), tmp_path / "app"
+    home.mkdir()
+    (home / "requirements.txt").write_text("flask==0.12\n")
+    (home / "pyproject.toml").write_text('[project]\nname = "m"\ndependencies = [\n  "flask>=0.10,<1",\n]\n')
+    assert main(["app", "fix", str(home), "--db", db, "--apply"]) == 0
+    assert "and pyproject.toml" not in capsys.readouterr().out
+    assert (home / "requirements.txt").read_text() == "flask==1.2\n"
+    assert '"flask>=1.2",' in (home / "pyproject.toml").read_text()

@@ -65,19 +65,15 @@ def mends(manifest: Manifest, declarations: Iterable[Declaration], upgrades: Map
         return
     projects = asking(manifest, declarations)
     if _BY_HAND.fullmatch(manifest.path.rpartition("/")[2]):
-        yield from (_by_hand(manifest, package, upgrade) for package, upgrade in wanted)
+        for package, upgrade in wanted:
+            yield _by_hand(manifest, package, upgrade, _asks(projects, package))
         return
     ways = Ways(manifest, projects)
     parents = ways.parents()
     places = {(item.name, version(item), item.at): item for item in manifest.dependencies}
     for package, upgrade in wanted:
         item = places.get((package.name, package.version, package.locations[0]))
-        asks = [
-            (project, ask)
-            for project in projects
-            for ask in project.asks
-            if package_key(project.ecosystem, ask.name) == package_key(package.ecosystem, package.name)
-        ]
+        asks = _asks(projects, package)
         if asks and package.direct is not False:
             yield _asked(manifest, package, upgrade, asks)
         elif item is not None:
@@ -85,8 +81,32 @@ def mends(manifest: Manifest, declarations: Iterable[Declaration], upgrades: Map
             yield _brought_in(manifest, package, upgrade, needed)
 
 
-def _by_hand(manifest: Manifest, package: Package, upgrade: Upgrade) -> Mend:
+def _asks(projects: list[Declaration], package: Package) -> list[tuple[Declaration, Declared]]:
+    """Who of the projects asks for a package, and how."""
+    key = package_key(package.ecosystem, package.name)
+    return [
+        (project, ask)
+        for project in projects
+        for ask in project.asks
+        if package_key(project.ecosystem, ask.name) == key and project.ecosystem == package.ecosystem
+    ]
+
+
+def _by_hand(manifest: Manifest, package: Package, upgrade: Upgrade, asks: list[tuple[Declaration, Declared]]) -> Mend:
     at = package.locations[0]
+    # The project's own range must let the new version in too.
+    refusing = [
+        Raise(
+            path=project.path,
+            line=ask.line,
+            ecosystem=package.ecosystem,
+            name=ask.name,
+            old=ask.specifier,
+            to=upgrade.to,
+        )
+        for project, ask in asks
+        if project.path != manifest.path and admits(package.ecosystem, ask.specifier, upgrade.to) is False
+    ]
     place = Raise(
         path=manifest.path,
         line=at.line,
@@ -96,14 +116,15 @@ def _by_hand(manifest: Manifest, package: Package, upgrade: Upgrade) -> Mend:
         to=upgrade.to,
     )
     toolchain = package.name == "stdlib"
-    because = "build with a newer Go: raise the toolchain line" if toolchain else f"raise it in {at}"
+    also = f" and {refusing[0].path}, which asks for {refusing[0].old}" if refusing else ""
+    because = "build with a newer Go: raise the toolchain line" if toolchain else f"raise it in {at}{also}"
     lock = manifest.path.removesuffix("go.mod") + "go.sum" if manifest.path.endswith("go.mod") else ""
     return Mend(
         package=package,
         upgrade=upgrade,
         how=How.RAISE,
         because=because,
-        raises=() if toolchain else (place,),
+        raises=() if toolchain else (place, *refusing),
         lock=lock,
         command=renew_all(lock),
     )
