@@ -99,3 +99,13 @@ def test_fix_raises_a_range_that_keeps_the_pin_out(tmp_path: Path, capsys: pytes
     assert "and pyproject.toml" not in capsys.readouterr().out
     assert (home / "requirements.txt").read_text() == "flask==1.2\n"
     assert '"flask>=1.2",' in (home / "pyproject.toml").read_text()
+
+
+def test_fix_raises_a_pin_where_it_stands(tmp_path: Path) -> None:
+    db, home = store(tmp_path), tmp_path / "app"
+    home.mkdir()
+    (home / "requirements.txt").write_text("# wishes\n-c constraints.txt\nflask\n")
+    (home / "constraints.txt").write_text("flask==0.12\n")
+    assert main(["app", "fix", str(home), "--db", db, "--apply", "-q"]) == 0
+    assert (home / "constraints.txt").read_text() == "flask==1.2\n"
+    assert (home / "requirements.txt").read_text() == "# wishes\n-c constraints.txt\nflask\n"

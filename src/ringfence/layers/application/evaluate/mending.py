@@ -107,8 +107,9 @@ def _by_hand(manifest: Manifest, package: Package, upgrade: Upgrade, asks: list[
         for project, ask in asks
         if project.path != manifest.path and admits(package.ecosystem, ask.specifier, upgrade.to) is False
     ]
+    # A constraints file may hold the pin.
     place = Raise(
-        path=manifest.path,
+        path=at.path or manifest.path,
         line=at.line,
         ecosystem=package.ecosystem,
         name=package.name,
