@@ -15,6 +15,131 @@ from worlds.advisories import bucket, record
 from worlds.archives import tar_zst
 from worlds.store import filled, matched, package, written
 
+PITFALLS = {
+    "1 source against binary package, source version": (
+        "advisories/test_pitfalls.py::test_the_source_package_is_what_advisories_name",
+        "advisories/test_pitfalls.py::test_the_source_version_counts_and_not_the_binary_one",
+    ),
+    "2 an epoch that one side lacks": ("advisories/test_pitfalls.py::test_an_rpm_is_compared_by_its_own_epoch",),
+    "3 versions with ~, ^, epochs and letters": (
+        "versions/test_schemes.py::test_examples_of_the_specification",
+        "live/test_version_tools.py::test_dpkg",
+        "live/test_version_tools.py::test_rpm",
+    ),
+    "4 module streams": (
+        "advisories/test_pitfalls.py::test_module_streams_and_plain_builds_never_meet",
+        "advisories/test_distribution_feeds.py::test_red_hat_not_affected_and_module_streams_apart",
+    ),
+    "5 Debian's states": ("advisories/test_pitfalls.py::test_every_state_of_debian_is_kept",),
+    "6 a fix that is announced and not in the archive": (
+        "advisories/test_pitfalls.py::test_a_fix_that_is_announced_and_not_in_the_archive_is_pending",
+    ),
+    "7 fixes for subscribers (ESM)": (
+        "advisories/test_pitfalls.py::test_a_fix_for_subscribers_is_a_state_of_its_own",
+        "advisories/test_vendor_feeds.py::test_a_suse_fix_counts_for_its_own_service_pack_only",
+    ),
+    "8 Alpine's 0, edge, origin packages": (
+        "advisories/test_pitfalls.py::test_alpine_zero_origin_and_dirty_ids",
+        "advisories/test_pitfalls.py::test_zero_is_never_affected_and_says_so_against_others",
+    ),
+    "9 mixed repositories": (
+        "advisories/test_pitfalls.py::test_packages_of_two_releases_in_one_image_are_judged_each_by_its_own",
+    ),
+    "10 language packages owned by an OS package": (
+        "engine/test_vulnerabilities.py::test_a_language_package_of_an_os_package_is_judged_as_that_where_its_distribution_has_data",
+        "engine/test_vulnerabilities.py::test_without_its_distributions_data_the_owners_changelog_speaks_for_it",
+    ),
+    "11 kernel headers in an image": (
+        "advisories/test_pitfalls.py::test_the_kernels_headers_in_an_image_are_the_kernel",
+        "engine/test_vulnerabilities.py::test_the_kernels_headers_in_an_image_are_told_and_suppressed",
+    ),
+    "12 Go's standard library, main module and functions": (
+        "advisories/test_pitfalls.py::test_gos_standard_library_by_every_way_its_version_is_written",
+        "advisories/test_pitfalls.py::test_a_version_without_an_order_is_told_and_never_clean",
+        "layers/image/collect/test_ecosystems.py::test_a_go_program_has_the_version_its_linker_was_told",
+        "engine/test_vulnerabilities.py::test_a_go_fault_whose_functions_are_not_in_the_program_is_suppressed_with_their_names",
+    ),
+    "13 jars whose group is not known": (
+        "advisories/test_pitfalls.py::test_a_jar_without_a_group_is_told_and_never_guessed",
+    ),
+    "14 guessed CPE names": ("advisories/test_vendor_feeds.py::test_no_package_is_matched_by_a_guessed_cpe_name",),
+    "15 ended distributions": (
+        "layers/test_check_cases.py::test_every_check_has_a_bad_a_good_and_an_unknown_case",
+        "engine/test_support.py::test_the_stores_dates_and_lists_are_put_into_the_facts",
+    ),
+    "16 unknown distributions": (
+        "advisories/test_pitfalls.py::test_an_unknown_or_ended_release_is_not_assessed_and_never_clean",
+        "engine/test_vulnerabilities.py::test_what_is_not_assessed_is_a_problem_of_the_run",
+    ),
+    "17 packages of third parties": (
+        "advisories/test_pitfalls.py::test_a_third_partys_package_meets_no_record_of_another_that_has_its_version",
+    ),
+    "18 what dpkg does not count as installed, two architectures": (
+        "advisories/test_pitfalls.py::test_what_is_not_installed_does_not_count_and_two_architectures_are_two_packages",
+    ),
+    "19 deleted, replaced and brought back files": (
+        "layers/image/collect/test_layers.py::test_a_database_replaced_by_a_later_layer_is_the_one_that_counts",
+        "layers/image/collect/test_layers.py::test_a_file_brought_back_is_not_deleted",
+        "layers/image/collect/test_layers.py::test_an_opaque_folder_hides_what_is_below_and_shows_its_own",
+    ),
+    "20 one vulnerability under many ids, withdrawn records": (
+        "advisories/test_pitfalls.py::test_one_vulnerability_under_many_ids_is_one_match_that_keeps_them_all",
+        "advisories/test_pitfalls.py::test_a_withdrawn_record_never_matches",
+    ),
+}
+"""The twenty ways that other scanners are known to match wrongly, and the tests that hold each."""
+
+
+def test_every_pitfall_has_its_tests() -> None:
+    assert [int(name.partition(" ")[0]) for name in PITFALLS] == list(range(1, 21))
+    tests = Path(__file__).parents[1]
+    for name, held in PITFALLS.items():
+        for where in held:
+            path, _, function = where.partition("::")
+            assert f"def {function}(" in (tests / path).read_text(), (name, where)
+
+
+def test_an_rpm_is_compared_by_its_own_epoch(tmp_path: Path) -> None:
+    """perl's libraries have an epoch that the source rpm's file name lacks: only the binary's own is ever compared."""
+    fixed = record("ALSA-2024:1", "perl-libs", "AlmaLinux:9", fixed="4:5.32.1-481.el9")
+    filled(tmp_path / "db", (osv, bucket(tmp_path / "osv", {"AlmaLinux": [fixed]})))
+    source = "perl-5.32.1-480.el9.src.rpm"
+    for version, wanted in (("4:5.32.1-480.el9", 1), ("4:5.32.1-481.el9", 0)):
+        held = package("AlmaLinux:9", "perl-libs", version, source_name="perl", source_version=source)
+        assert len(matched(tmp_path / "db", held).matches) == wanted
+
+
+def test_module_streams_and_plain_builds_never_meet(tmp_path: Path) -> None:
+    modular = record("ALSA-2024:2", "npm", "AlmaLinux:8", fixed="1:8.19.4-1.18.17.1.1.module_el8.8.0+3613+1ed8c91d")
+    filled(tmp_path / "db", (osv, bucket(tmp_path / "osv", {"AlmaLinux": [modular]})))
+    plain = package("AlmaLinux:8", "npm", "1:6.14.11-1.el8")
+    assert not matched(tmp_path / "db", plain).matches
+    stream = package("AlmaLinux:8", "npm", "1:8.19.2-1.18.14.2.2.module_el8.7.0+3370+1ed8c91d")
+    assert ids(matched(tmp_path / "db", stream)) == {"ALSA-2024:2"}
+
+
+def test_gos_standard_library_by_every_way_its_version_is_written(tmp_path: Path) -> None:
+    fault = record("GO-2023-1", "stdlib", "Go", fixed="1.21.3")
+    filled(tmp_path / "db", (osv, bucket(tmp_path / "osv", {"Go": [fault]})))
+    for version, wanted in (("1.21.2", 1), ("1.21", 1), ("1.21.0-rc.2", 1), ("1.21.3", 0), ("1.22.0", 0)):
+        assert len(matched(tmp_path / "db", package("Go", "stdlib", version)).matches) == wanted, version
+
+
+def test_a_jar_without_a_group_is_told_and_never_guessed(tmp_path: Path) -> None:
+    fault = record("GHSA-1", "org.example:core", "Maven", fixed="2.0")
+    filled(tmp_path / "db", (osv, bucket(tmp_path / "osv", {"Maven": [fault]})))
+    found = matched(tmp_path / "db", package("Maven", "core", "1.0"))
+    assert not found.matches
+    assert "group of the artifact is not known" in found.unmatched[0].why
+    assert ids(matched(tmp_path / "db", package("Maven", "org.example:core", "1.0"))) == {"GHSA-1"}
+
+
+def test_a_third_partys_package_meets_no_record_of_another_that_has_its_version(tmp_path: Path) -> None:
+    """Docker's own docker-ce is not Debian's docker.io: another name, another source, so none of its records."""
+    filled(tmp_path / "db", (debian_tracker, tracker(tmp_path, ("docker.io", "CVE-2024-1", open_line()))))
+    foreign = package("Debian:12", "docker-ce", "5:24.0.7-1~debian.12~bookworm", source_name="docker-ce")
+    assert matched(tmp_path / "db", foreign) == Matching()
+
 
 def ids(found: Matching) -> set[str]:
     return {item.advisory.id for item in found.matches}
@@ -143,6 +268,32 @@ def test_a_changelog_does_not_overrule_the_publishers_own_fix(tmp_path: Path) ->
         (debian_changelogs, tmp_path / "changes"),
     )
     assert ids(matched(tmp_path / "db", package("Debian:12", "a", "1.6-1"))) == {"CVE-2024-0007"}
+
+
+def test_a_changelog_of_this_release_tells_that_an_upload_is_missing_and_makes_nothing_assessed(tmp_path: Path) -> None:
+    (tmp_path / "changes").mkdir()
+    texts = {
+        "runc.changelog": RUNC,
+        "less.changelog": "less (590-2.1) unstable; urgency=high\n\n  * CVE-2022-48624: quote in close_altfile\n",
+        "redis.changelog": "redis (5:7.0.15-1~deb12u10) bookworm-security; urgency=high\n\n  * CVE-2026-92925: x\n",
+    }
+    tar_zst(tmp_path / "changes" / debian_changelogs.FILE, {name: text.encode() for name, text in texts.items()})
+    filled(tmp_path / "db", (debian_changelogs, tmp_path / "changes"))
+    found = matched(tmp_path / "db", package("Debian:12", "runc", "1.1.5+ds1-1"))
+    (hit,) = found.matches
+    assert (hit.advisory.id, hit.fixed_version, hit.note) == (
+        "CVE-2024-21626",
+        "1.1.5+ds1-1+deb12u1",
+        "told by a changelog only",
+    )
+    assert found.not_assessed
+    # The upload was for bookworm: it says nothing of bullseye's lower version.
+    assert not matched(tmp_path / "db", package("Debian:11", "runc", "1.0.0~rc93+ds1-5")).matches
+    # A rebuild for an older release sorts before what it was built from, and has all of its fixes.
+    assert not matched(tmp_path / "db", package("Debian:12", "less", "590-2.1~deb12u2")).matches
+    # But a later rebuild of the same version has more than an earlier one.
+    assert ids(matched(tmp_path / "db", package("Debian:12", "redis", "5:7.0.15-1~deb12u7"))) == {"CVE-2026-92925"}
+    assert not matched(tmp_path / "db", package("Debian:12", "redis", "5:7.0.15-1~deb12u10")).matches
 
 
 def test_a_changelog_alone_is_no_data(tmp_path: Path) -> None:

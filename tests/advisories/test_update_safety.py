@@ -145,3 +145,22 @@ def test_a_bad_export_is_refused_and_the_old_store_stands(tmp_path: Path, bent: 
         advising.take(str(db), str(packed))
     assert db.read_bytes() == before
     assert not (tmp_path / "db.new").exists()
+
+
+def test_what_has_not_changed_is_not_fetched_again_and_counts_as_fresh(tmp_path: Path) -> None:
+    held = {"vulnerabilities": [{"cveID": "CVE-2024-0001", "dateAdded": "2026-08-07"}]}
+    written(tmp_path / "tree" / kev.FILE, held)
+    with serving(tmp_path / "tree") as server:
+        first = Update(str(tmp_path / "db"), "2026-11-01T00:00:00Z").run([Source(kev, open_bucket(server.url))])
+        again = Update(str(tmp_path / "db"), "2026-11-24T00:00:00Z").run([Source(kev, open_bucket(server.url))])
+        assert [(item.written, item.whole) for item in (*first.imported, *again.imported)] == [(1, True), (0, False)]
+        assert server.unchanged == [kev.FILE]
+        with open_store(str(tmp_path / "db")) as store:
+            assert [(item.fetched[:10], item.records) for item in store.sources()] == [("2026-11-24", 1)]
+        # What is asked for by force is fetched whole, and so is what the store has lost.
+        forced = Update(str(tmp_path / "db"), "2026-11-25T00:00:00Z", force=True).run([Source(kev, open_bucket(server.url))])
+        assert forced.imported[0].written == 1
+        written(tmp_path / "tree" / kev.FILE, {"vulnerabilities": [*held["vulnerabilities"], {"cveID": "CVE-2024-0002"}]})
+        changed = Update(str(tmp_path / "db"), "2026-11-26T00:00:00Z").run([Source(kev, open_bucket(server.url))])
+        assert changed.imported[0].written == 2
+        assert server.unchanged == [kev.FILE]

@@ -56,6 +56,8 @@ def test_what_has_run_out_counts_again_and_is_told() -> None:
     assert problem.where == ".ringfence-ignore:3"
     assert "2026-11-23" in problem.why
     assert "6 findings" in problem.why
+    ((lapsed, covered),) = applied.expired
+    assert (lapsed.until, covered.rule) == ("2026-11-23", "setuid-file")
 
 
 def test_run_out_without_anything_left_is_only_unused() -> None:

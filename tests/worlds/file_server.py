@@ -25,11 +25,12 @@ class Fault:
 
 @dataclass(slots=True)
 class FileServer:
-    """`asked` lists the paths in the order they were asked for."""
+    """`asked` lists the paths in the order they were asked for, `unchanged` those answered with 304."""
 
     root: Path
     faults: dict[str, Fault] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
     reached: threading.Event = field(default_factory=threading.Event)
     stopping: threading.Event = field(default_factory=threading.Event)
     url: str = ""
@@ -57,6 +58,7 @@ def serving(root: Path) -> Iterator[FileServer]:
             tag = hashlib.sha256(body).hexdigest()[:16]
             if status == 200 and self.headers.get("If-None-Match") == f'"{tag}"':
                 status, body = 304, b""
+                world.unchanged.append(path)
             self.send_response(status)
             digest = b64encode(hashlib.md5(body).digest()).decode()
             headers = {"ETag": f'"{tag}"', "x-goog-hash": f"md5={digest}", **fault.headers}

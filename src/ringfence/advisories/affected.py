@@ -144,10 +144,15 @@ def _key_or_none(version: str, key: VersionKey) -> Any:  # noqa: ANN401 - as abo
         return None
 
 
-def mention(mine: Iterable[AffectedVersions], here: Any, key: VersionKey) -> str:  # noqa: ANN401 - as above
-    """The version, if it is not above `here`, in which evidence says that the fault was mended; else empty."""
+def mention(mine: Iterable[AffectedVersions], here: Any, base: Any, key: VersionKey) -> str:  # noqa: ANN401 - keys
+    """The version, if it is not above `here`, in which evidence says that the fault was mended; else empty.
+
+    `base` is what `here` was built from, if it is a rebuild for an older release (`590-2.1` of `590-2.1~deb12u2`): a fix
+    that was uploaded to another release counts up to that, one of the rebuild's own line does not.
+    """
     for item in mine:
         for range_ in item.ranges if item.state is FixState.MENTIONED else ():
-            if range_.fixed and (end := _key_or_none(range_.fixed, key)) is not None and not here < end:
+            reached = here if "~deb" in range_.fixed else base
+            if range_.fixed and (end := _key_or_none(range_.fixed, key)) is not None and not reached < end:
                 return range_.fixed
     return ""

@@ -3,6 +3,7 @@
 The order of precedence is docs/advisories.md's. Pure but for reading records through `Advisories`.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -81,6 +82,8 @@ class _Kin(msgspec.Struct, frozen=True, gc=False):
     broken: tuple[Record, ...] = ()
 
 
+_REBUILT = re.compile(r"~deb[0-9]+u[0-9]+\Z")
+"""What Debian adds to a version that it builds again, unchanged, for an older release (Developer's Reference 5.14)."""
 _NOTHING = Answer()
 _GROUPLESS = Answer(whys=("the group of the artifact is not known, and to guess it would name another's faults",))
 
@@ -130,6 +133,24 @@ class Judge:
                 yield package, _GROUPLESS
             elif about in answers:
                 yield package, answers[about]
+
+    def mended(self, package: Package) -> dict[str, str]:
+        """The ids that evidence says are mended in a package, with the versions that mended them."""
+        name, version = advised(package)
+        key = package_key(family(self.ecosystem), name)
+        try:
+            here = self._key(version)
+        except Malformed:
+            return {}
+        return {
+            id_: since
+            for _, held in self.advisories.bearings(self.ecosystem, [key])
+            for group in held.groups
+            for claim in group
+            if claim.authority is Authority.EVIDENCE
+            and (since := mention(claim.entries, here, self._base(version, here), self._key))
+            for id_ in claim.aliases
+        }
 
     def _about(self, base: str, package: Package) -> "_About":
         own, version = advised(package)
@@ -253,24 +274,47 @@ class Judge:
             hit = [found for found in kin.top if found.hit(version, here) is not None]
             for about, members in self._told(hit) if hit else ():
                 made = _hit(version, here, about, members)
-                mended = self._mended(here, made, kin)
+                mended = self._mended(version, here, made, kin)
                 (overruled if mended else counted).append(mended or made)
+            if kin.evidence and not kin.top:
+                counted.extend(self._announced(version, here, kin))
             if kin.rest and not hit:
                 overruled.extend(self._outranked(version, here, kin))
             if kin.broken:
                 whys.extend(found.broken for found in kin.broken if found not in hit)
         return Answer(tuple(counted), tuple(overruled), tuple(whys)) if counted or overruled or whys else _NOTHING
 
-    def _mended(self, here: Any, made: Hit, kin: _Kin) -> Hit | None:  # noqa: ANN401 - a scheme's own key
+    def _mended(self, version: str, here: Any, made: Hit, kin: _Kin) -> Hit | None:  # noqa: ANN401 - a scheme's own key
         """The hit as overruled by evidence of a fix; None if there is none, or the publisher names a later fix itself."""
         if not kin.evidence or (made.fixed and made.advisory.authority is Authority.PUBLISHER):
             return None
         for claim in kin.evidence:
-            since = mention(claim.entries, here, self._key)
+            since = mention(claim.entries, here, self._base(version, here), self._key)
             if since:
                 said = self.advisories.advisory(claim.number).summary or "a changelog"
                 return _overruled(made, f"{claim.feed} {claim.id}", f"{said} names it, in {since}")
         return None
+
+    def _announced(self, version: str, here: Any, kin: _Kin) -> Iterator[Hit]:  # noqa: ANN401 - as above
+        """What only evidence speaks of: a later upload for this very release says that it mends the CVE.
+
+        Nobody says in so many words that the installed version has the hole; that a security upload is missing is sure.
+        """
+        release = self.ecosystem.partition(":")[2]
+        for claim in kin.evidence:
+            if not release or mention(claim.entries, here, self._base(version, here), self._key):
+                continue
+            later = [bound.fixed for item in claim.entries for bound in item.ranges if f"deb{release}u" in bound.fixed]
+            keyed = sorted((self._key(fixed), fixed) for fixed in later)
+            if keyed:
+                about = merged((self.advisories.advisory(claim.number),))
+                decided = f"{claim.feed} {claim.id}: its changelog names it in {keyed[0][1]}, later than {version}"
+                yield Hit(about, keyed[0][1], FixState.FIXED, "told by a changelog only", about.severity, decided)
+
+    def _base(self, version: str, here: Any) -> Any:  # noqa: ANN401 - as above
+        """The key of what a version was built from: `590-2.1~deb12u2` comes before 590-2.1, and has all that it has."""
+        base = _REBUILT.sub("", version)
+        return here if base == version else self._key(base)
 
     def _outranked(self, version: str, here: Any, kin: _Kin) -> Iterable[Hit]:  # noqa: ANN401 - as above
         """What records of less authority call affected, and those whose word counts do not."""

@@ -108,14 +108,16 @@ def match(packages: Iterable[Package], advisories: Advisories, schemes: Mapping[
         elif key is None:
             why = f"there is no order of versions for {ecosystem}"
             not_assessed.append(NotAssessed(ecosystem=ecosystem, packages=len(members), why=why))
-        else:
-            for package, answer in Judge(ecosystem, key, advisories).judge(members):
-                for hit in answer.hits:
-                    matches.append(_match(package, hit))  # noqa: PERF401 - no generator for each of 100,000 packages
-                for hit in answer.overruled:
-                    overruled.append(Overruled(match=_match(package, hit), by=hit.by, reason=hit.reason))  # noqa: PERF401 - as above
-                for why in answer.whys:
-                    unmatched.append(Unmatched(package=package, why=why))  # noqa: PERF401 - as above
+        if key is None:
+            continue
+        # Evidence without data still tells of a fix that is missing; it never makes an ecosystem assessed.
+        for package, answer in Judge(ecosystem, key, advisories).judge(members):
+            for hit in answer.hits:
+                matches.append(_match(package, hit))  # noqa: PERF401 - no generator for each of 100,000 packages
+            for hit in answer.overruled:
+                overruled.append(Overruled(match=_match(package, hit), by=hit.by, reason=hit.reason))  # noqa: PERF401 - as above
+            for why in answer.whys if ecosystem_key(ecosystem) in have else ():
+                unmatched.append(Unmatched(package=package, why=why))  # noqa: PERF401 - as above
     return Matching(
         matches=tuple(matches), overruled=tuple(overruled), unmatched=tuple(unmatched), not_assessed=tuple(not_assessed)
     )
@@ -131,3 +133,19 @@ def _match(package: Package, hit: Hit) -> Match:
         severity=hit.severity,
         decided=hit.decided,
     )
+
+
+def mended(
+    packages: Iterable[Package], advisories: Advisories, schemes: Mapping[str, VersionKey]
+) -> dict[str, dict[str, str]]:
+    """The ids that evidence says are mended in a package, by its package URL, each with the version that mended it.
+
+    For packages that own others' files: Debian's python3-idna 3.3-1+deb12u1 has a fix that idna 3.3 has not.
+    """
+    found: dict[str, dict[str, str]] = {}
+    for package in packages:
+        key = schemes.get(family(package.ecosystem))
+        told = Judge(package.ecosystem, key, advisories).mended(package) if key is not None else {}
+        if told:
+            found[package.purl] = told
+    return found

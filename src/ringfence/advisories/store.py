@@ -20,6 +20,7 @@ from ringfence.advisories.delivery import Note
 from ringfence.advisories.names import ecosystem_key, family, package_key
 from ringfence.errors import RingfenceError, Unavailable, UnreadableInput
 from ringfence.io.database import reading, replacing
+from ringfence.io.http import Validator
 from ringfence.model.advisory import Advisory
 from ringfence.model.fact import Fact
 from ringfence.model.kernel_cve import KernelCve
@@ -28,7 +29,7 @@ from ringfence.model.support import PackageSupport, SupportEnd
 
 APPLICATION_ID = 0x52464E31
 """`RFN1`: tells our SQLite files from others (PRAGMA application_id)."""
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 """Raised when the tables change; a store of another version is made anew."""
 ENVIRONMENT = "RINGFENCE_DB"
 """The environment variable that names the store."""
@@ -43,6 +44,9 @@ CREATE TABLE advisory(
 CREATE TABLE affected(
     ecosystem TEXT, package TEXT, number INTEGER, claim BLOB,
     PRIMARY KEY (ecosystem, package, number)) WITHOUT ROWID;
+CREATE TABLE validator(
+    feed TEXT, ecosystem TEXT, url TEXT, etag TEXT, modified TEXT,
+    PRIMARY KEY (feed, ecosystem, url)) WITHOUT ROWID;
 CREATE TABLE bearing(
     ecosystem TEXT, package TEXT, body BLOB,
     PRIMARY KEY (ecosystem, package)) WITHOUT ROWID;
@@ -261,6 +265,21 @@ class StoreWriter:
         )
         self.connection.executemany(
             "INSERT OR IGNORE INTO name VALUES (?, ?)", [(name, number) for name in (advisory.id, *advisory.aliases)]
+        )
+
+    def validators(self, feed: str, ecosystem: str) -> dict[str, Validator]:
+        """What servers said of the state of the files that an ecosystem's records were read from, by their addresses."""
+        rows = self.connection.execute(
+            "SELECT url, etag, modified FROM validator WHERE feed = ? AND ecosystem = ?", (feed, ecosystem)
+        )
+        return {row[0]: Validator(etag=row[1], modified=row[2]) for row in rows}
+
+    def validate(self, feed: str, ecosystem: str, told: Mapping[str, Validator]) -> None:
+        """Notes the state of the files that were read, in place of what was noted before."""
+        self.connection.execute("DELETE FROM validator WHERE feed = ? AND ecosystem = ?", (feed, ecosystem))
+        self.connection.executemany(
+            "INSERT INTO validator VALUES (?, ?, ?, ?, ?)",
+            [(feed, ecosystem, url, item.etag, item.modified) for url, item in told.items() if item.asking],
         )
 
     def index(self) -> None:

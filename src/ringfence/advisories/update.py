@@ -1,7 +1,7 @@
 """Brings the store up to date from a feed, ecosystem by ecosystem; what could not be had is said, the rest is kept."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import msgspec
@@ -10,6 +10,7 @@ from ringfence.advisories.delivery import FeedModule
 from ringfence.advisories.store import SourceStatus, StoreWriter, rewrite_store
 from ringfence.errors import RingfenceError, Unavailable, UnreadableInput
 from ringfence.io.bucket import Bucket
+from ringfence.io.http import Unchanged
 from ringfence.model.advisory import Advisory, Authority
 from ringfence.model.fact import Fact
 from ringfence.model.finding import Problem
@@ -132,8 +133,14 @@ class Update:
         slug = source.feed.FEED.slug
         authority = Authority(source.feed.FEED.authority)
         self.progress(f"{ecosystem}: asking {source.bucket.ref}")
-        known = writer.listed(slug, ecosystem)
-        delivery = source.feed.deliver(source.bucket, ecosystem, known, unread.add)
+        known = {} if self.force else writer.listed(slug, ecosystem)
+        held = {} if self.force or not writer.count(slug, ecosystem) else writer.validators(slug, ecosystem)
+        bucket = replace(source.bucket, held=held)
+        try:
+            delivery = source.feed.deliver(bucket, ecosystem, known, unread.add)
+        except Unchanged:
+            self._note(writer, source, ecosystem)
+            return Imported(ecosystem=ecosystem, written=0, removed=0, whole=False)
         if delivery is None:
             return None
         before = _Extent(writer.count(slug, ecosystem), writer.newest(slug, ecosystem))
@@ -159,6 +166,14 @@ class Update:
             raise
         finally:
             writer.connection.execute("RELEASE ecosystem")
+        self._note(writer, source, ecosystem)
+        writer.validate(slug, ecosystem, source.bucket.http.validators)
+        if authority is not Authority.EVIDENCE:
+            writer.cover(slug, ecosystem)
+        return Imported(ecosystem=ecosystem, written=count, removed=len(delivery.gone), whole=delivery.whole)
+
+    def _note(self, writer: StoreWriter, source: Source, ecosystem: str) -> None:
+        slug = source.feed.FEED.slug
         writer.record(
             SourceStatus(
                 feed=slug,
@@ -170,9 +185,6 @@ class Update:
                 records=writer.count(slug, ecosystem),
             )
         )
-        if authority is not Authority.EVIDENCE:
-            writer.cover(slug, ecosystem)
-        return Imported(ecosystem=ecosystem, written=count, removed=len(delivery.gone), whole=delivery.whole)
 
 
 class _Extent(NamedTuple):
@@ -201,5 +213,5 @@ def _nothing(sources: Sequence[Source], missing: Sequence[str], problems: Sequen
     return Unavailable(
         f"has no advisories of {', '.join(missing) or 'any ecosystem'}",
         where=" ".join(source.bucket.ref for source in sources),
-        mend="osv needs <ECOSYSTEM>/all.zip, as osv.dev's bucket has",
+        mend="osv needs <ECOSYSTEM>/all.zip, as osv.dev's bucket has; other feeds the files their publisher has, by name",
     )

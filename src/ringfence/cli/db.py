@@ -46,7 +46,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         add("--from", dest="origin", metavar="DIR_OR_URL", help="a mirror, or a copy of one feed: folder, URL or file")
         add("--feed", metavar="SLUG", action="append", default=[], help=f"a feed by name: {names}; may be repeated")
         add("--ecosystem", metavar="NAME", action="append", default=[], help="of osv only this (PyPI); may be repeated")
-    update.add_argument("--force", action="store_true", help="take a source though it lost half of its records or grew old")
+    update.add_argument(
+        "--force",
+        action="store_true",
+        help="read a source whole, and take it though it lost half of its records or grew old",
+    )
     status = actions.add_parser("status", help="what the store has, how old it is, what it lacks")
     lookup = actions.add_parser("lookup", help="the records with an id or alias, or about a package")
     lookup.add_argument("asked", metavar="CVE|PURL|CPE")

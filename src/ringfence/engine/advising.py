@@ -169,7 +169,7 @@ def holdings(db: str) -> Holdings:
     path = store_path(db)
     with open_store(path) as store:
         sources = store.sources()
-    have = {item.ecosystem for item in sources}
+        have = {family(name) for name in store.ecosystems()}  # evidence alone is no data
     fetched = {item.feed for item in sources}
     return Holdings(
         path=path,

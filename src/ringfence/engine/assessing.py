@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+import msgspec
+
 from ringfence import __version__
-from ringfence.engine import advising, attack, impacts, judging, kernel_cves, unused_files, vulnerabilities
+from ringfence.engine import advising, attack, impacts, judging, kernel_cves, support, unused_files, vulnerabilities
 from ringfence.engine.judging import Subject
 from ringfence.engine.rating import rated
 from ringfence.engine.storeys import Gathered
@@ -44,6 +46,7 @@ class Settings:
 
 def assess(gathered: tuple[Gathered, ...], problems: tuple[Problem, ...], target: Target, settings: Settings) -> Report:
     """The report on everything gathered. `problems` are those of collecting."""
+    gathered = support.informed(gathered, settings.db)
     seen = impacts.graph_of(gathered)
     graph = on_target(seen, settings.kernel) if settings.kernel else seen
     unopened = unused_files.subjects(gathered, settings.recording)
@@ -68,7 +71,8 @@ def assess(gathered: tuple[Gathered, ...], problems: tuple[Problem, ...], target
         target=target,
         status=_status(problems + matched.problems + kernels.problems + old, judged.undecided),
         findings=found,
-        packages=packages,
+        # Which functions a program has is a matter of matching; a report of all would be megabytes of sums.
+        packages=tuple(msgspec.structs.replace(item, linked="") if item.linked else item for item in packages),
         workloads=_workloads(graph),
         undecided=judged.undecided,
         fixes=first((*closing, *rest)),

@@ -6,20 +6,25 @@ from typing import cast
 import msgspec
 
 from ringfence.engine.index import plugin, plugins
+from ringfence.engine.judging import identity
 from ringfence.errors import WrongUsage
 from ringfence.formats import ignore_file
 from ringfence.formats import vex as vex_format
+from ringfence.formats.ignore_file import Exemption
 from ringfence.graph.remedies import points
-from ringfence.model.finding import Severity
+from ringfence.model.finding import Finding, FindingKind, Severity, Shown
 from ringfence.model.report import Report, RunStatus, Status
 from ringfence.policy import exceptions, gate, selection, vex
 from ringfence.report.style import Style
+
+EXPIRED = "exception-expired"
+"""The rule of a finding about the ignore file itself."""
 
 
 def with_exceptions(report: Report, file: tuple[str, bytes] | None, today: str) -> tuple[Report, tuple[str, ...]]:
     """The report after the ignore file (its path and bytes), and a line for each exception that met nothing.
 
-    Raises `Malformed` naming the line of the file. An exception that has run out is a problem of the run.
+    Raises `Malformed` naming the line of the file. An exception that has run out is a finding, and a problem of the run.
     """
     if file is None:
         return report, ()
@@ -27,8 +32,26 @@ def with_exceptions(report: Report, file: tuple[str, bytes] | None, today: str) 
     applied = exceptions.apply(report.findings, ignore_file.parse(data, path), today)
     problems = report.status.problems + applied.problems
     status = Status(result=RunStatus.PARTIAL if problems else report.status.result, problems=problems)
-    kept = msgspec.structs.replace(report, findings=applied.findings, status=status)
+    lapsed = tuple(_lapsed(exemption, finding) for exemption, finding in applied.expired)
+    kept = msgspec.structs.replace(report, findings=(*applied.findings, *lapsed), status=status)
     return kept, tuple(f"{item.at}: this exception met no finding" for item in applied.unused)
+
+
+def _lapsed(exemption: Exemption, covered: Finding) -> Finding:
+    """The finding that an exception's last day is over while what it covered is still there."""
+    return Finding(
+        id=identity(EXPIRED, exemption.at, exemption.until),
+        rule=EXPIRED,
+        kind=FindingKind.MISCONFIGURATION,
+        layer=covered.layer,
+        severity=Severity.LOW,
+        title=f"the exception of {exemption.at} ran out on {exemption.until}, and what it covered is still there",
+        description=f"Its reason was: {exemption.reason}",
+        remedy="Mend what it covered, or decide again and give a later date.",
+        target=covered.target,
+        location=exemption.at,
+        evidence=Shown(seen=(f"{covered.rule}: {covered.title}",)),
+    )
 
 
 def with_vex(report: Report, documents: Iterable[tuple[str, bytes]]) -> Report:

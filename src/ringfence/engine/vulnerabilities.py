@@ -6,12 +6,13 @@ from typing import NamedTuple, cast
 
 from ringfence.advisories.affected import VersionKey
 from ringfence.advisories.kernel_packages import is_kernel
-from ringfence.advisories.match import Match, Matching, match
+from ringfence.advisories.match import Match, Matching, match, mended
 from ringfence.advisories.names import ecosystem_key, of_purl
 from ringfence.advisories.store import default_path, open_store
 from ringfence.advisories.upgrade import smallest
 from ringfence.engine.application import Application
 from ringfence.engine.application import remedy as application_remedy
+from ringfence.engine.go_symbols import linked, not_linked
 from ringfence.engine.index import plugins
 from ringfence.engine.judging import identity
 from ringfence.engine.storeys import Gathered
@@ -68,21 +69,31 @@ def assess(gathered: Iterable[Gathered], db: str) -> Assessed:
     path = db or default_path(os.environ)
     try:
         with open_store(path) as store:
-            matching = match(distinct, store, schemes())
+            orders = schemes()
+            matching = match(distinct, store, orders)
+            owners = {item.package.owned_by for item in owned if item.package.owned_by}
+            evidence = mended((item for item in distinct if item.purl in owners), store, orders)
             judged = store.ecosystems()
             own = {item.package for item in owned if item.storey is Storey.APPLICATION}
-            upgrades = smallest((found for found in matching.matches if found.package in own), store, schemes())
+            upgrades = smallest((found for found in matching.matches if found.package in own), store, orders)
     except Unavailable as fault:
         missing = fault.wrong if os.path.exists(path) else "there is no advisory store"
         why = f"{missing}, so the vulnerabilities of {len(distinct):,} packages were not looked up"
         return Assessed((), (Problem(where=fault.where or path, why=why, mend=UPDATE),))
     application = Application(gathered, upgrades)
-    return Assessed(_findings(matching, owned, judged, application), _problems(matching), application.mends)
+    return Assessed(
+        _findings(matching, owned, _Known(judged, evidence), application), _problems(matching), application.mends
+    )
 
 
-def _findings(
-    matching: Matching, owned: list[_Owned], judged: frozenset[str], application: Application
-) -> tuple[Finding, ...]:
+class _Known(NamedTuple):
+    """What the store has: the ecosystems with data, and what evidence says is mended in a package, by its package URL."""
+
+    judged: frozenset[str]
+    evidence: dict[str, dict[str, str]]
+
+
+def _findings(matching: Matching, owned: list[_Owned], known: _Known, application: Application) -> tuple[Finding, ...]:
     """A finding for each match in each place; what does not count is there too, with who says so."""
     hits: dict[Package, list[tuple[Match, Suppression | None]]] = {}
     for found in matching.matches:
@@ -90,20 +101,30 @@ def _findings(
     for other in matching.overruled:
         hits.setdefault(other.match.package, []).append((other.match, Suppression(by=other.by, reason=other.reason)))
     return tuple(
-        _finding(item, found, why or _not_here(item, judged), application)
+        _finding(item, found, why or _not_here(item, found, known), application)
         for item in owned
         for found, why in hits.get(item.package, ())
     )
 
 
-def _not_here(item: _Owned, judged: frozenset[str]) -> Suppression | None:
+def _not_here(item: _Owned, found: Match, known: _Known) -> Suppression | None:
     """Why a match does not count in this place, though it is one of its package."""
     if item.storey is Storey.IMAGE and is_kernel(item.package):
         return Suppression(by="kernel-package-in-image", reason="an image brings no kernel: the host's own decides")
-    if item.package.owned_by and _owner(item.package) in judged:
+    if item.package.owned_by and _owner(item.package) in known.judged:
         why = f"its files belong to {item.package.owned_by}, which is judged by its distribution's advisories"
         return Suppression(by="owned-by-os-package", reason=why)
-    return None
+    return _mended_by_owner(item, found, known.evidence) or not_linked(found)
+
+
+def _mended_by_owner(item: _Owned, found: Match, evidence: dict[str, dict[str, str]]) -> Suppression | None:
+    """That the OS package which owns these files says to have mended this: it has fixes its version does not tell."""
+    told = evidence.get(item.package.owned_by, {})
+    names = (found.advisory.id, *found.advisory.aliases)
+    since = next((told[name] for name in names if name in told), "")
+    if not since:
+        return None
+    return Suppression(by="owned-by-os-package", reason=f"{item.package.owned_by} says to have mended it, in {since}")
 
 
 def _owner(package: Package) -> str:
@@ -145,7 +166,7 @@ def _finding(item: _Owned, found: Match, suppressed: Suppression | None, applica
             upgrade=mend.upgrade.to if mend else "",
             upgrade_step=mend.upgrade.step if mend else "",
         ),
-        evidence=Shown(seen=tuple(text for text in (found.decided, found.note, *more) if text)),
+        evidence=Shown(seen=tuple(text for text in (found.decided, found.note, linked(found), *more) if text)),
         suppressed=suppressed,
     )
 

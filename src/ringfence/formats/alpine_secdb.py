@@ -8,6 +8,8 @@ import re
 import msgspec
 
 from ringfence.errors import Malformed
+from ringfence.formats import yaml_lines
+from ringfence.formats.document_tree import Mapping, Sequence, Tree
 
 
 class SecdbPackage(msgspec.Struct, frozen=True):
@@ -41,6 +43,26 @@ def parse(data: bytes) -> Secdb:
         return msgspec.json.decode(data, type=Secdb)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as cause:
         raise Malformed("Alpine secdb", str(cause)) from cause
+
+
+def parse_yaml(data: bytes) -> Secdb:
+    """The database as it was until 2020, in YAML. Raises `Malformed`, `LimitExceeded`."""
+    trees = yaml_lines.read(data)
+    if len(trees) != 1:
+        raise Malformed("Alpine secdb", "it is not one YAML document")
+    try:
+        return msgspec.convert(_plain(trees[0]), Secdb)
+    except msgspec.ValidationError as cause:
+        raise Malformed("Alpine secdb", str(cause)) from cause
+
+
+def _plain(tree: Tree) -> object:
+    """Text stays as it is written: `1.10` is a version, and no number."""
+    if isinstance(tree, Mapping):
+        return {key: _plain(value) for key, value in tree.entries.items()}
+    if isinstance(tree, Sequence):
+        return [_plain(item) for item in tree.items]
+    return None if tree.value is None else tree.text
 
 
 def ids(written: str) -> tuple[str, ...]:

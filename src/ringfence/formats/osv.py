@@ -52,10 +52,14 @@ class OsvSpecific(msgspec.Struct, frozen=True):
 
 
 class OsvImport(msgspec.Struct, frozen=True):
-    """A package of a Go module with the functions that have the fault; without any, all of it has."""
+    """A package of a Go module with the functions that have the fault; without any, all of it has.
+
+    `goos` are the systems it has it on; without any, all of them.
+    """
 
     path: str = ""
     symbols: tuple[str, ...] | None = ()
+    goos: tuple[str, ...] | None = ()
 
 
 class OsvEcosystemSpecific(msgspec.Struct, frozen=True):

@@ -2,14 +2,14 @@
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import IO
 from urllib.parse import quote
 
 from ringfence.errors import LimitExceeded, Unavailable, UnreadableInput
-from ringfence.io.http import MAX_BYTES, Http
+from ringfence.io.http import MAX_BYTES, Http, Validator
 from ringfence.io.rooted import Rooted
 
 PACKED = (".zip", ".gz", ".xz", ".zst", ".bz2", ".json", ".csv", ".ndjson")
@@ -20,6 +20,7 @@ PACKED = (".zip", ".gz", ".xz", ".zst", ".bz2", ".json", ".csv", ".ndjson")
 class Bucket:
     """Where files come from. `ref` is what the user wrote; `single` says that it is one file, not a tree.
 
+    `held` are validators of files that were read before, by their address: `file` asks for those only if they changed.
     With `keep`, every file that is opened is kept in that folder under its path, which makes a mirror of what was asked for.
     """
 
@@ -27,13 +28,14 @@ class Bucket:
     single: bool = False
     http: Http = field(default_factory=Http)
     keep: str = ""
+    held: Mapping[str, Validator] = field(default_factory=dict)
 
     @property
     def remote(self) -> bool:
         """Whether it is behind the network."""
         return "://" in self.ref
 
-    def open(self, path: str, max_bytes: int = MAX_BYTES) -> IO[bytes] | None:
+    def open(self, path: str, max_bytes: int = MAX_BYTES, held: Validator | None = None) -> IO[bytes] | None:
         """The file at `path` in the tree, open at its start; None if there is none.
 
         Raises `Unavailable` if it cannot be had, `LimitExceeded` if it is larger than `max_bytes`.
@@ -41,14 +43,22 @@ class Bucket:
         if self.keep:
             _check_inside(self.keep, path)
         if self.remote:
-            found = self.http.fetch(f"{self.ref.rstrip('/')}/{quote(path)}", max_bytes)
+            found = self.http.fetch(self._address(path), max_bytes, held)
         else:
             found = _local(Rooted(self.ref).resolve(path), max_bytes)
         return found if found is None or not self.keep else _kept(found, self.keep, path)
 
     def file(self, path: str, max_bytes: int = MAX_BYTES) -> IO[bytes] | None:
-        """The one file of a feed: the one in hand, or the one at `path` in the tree. Raises as `open`."""
-        return self.open_single(max_bytes) if self.single else self.open(path, max_bytes)
+        """The one file of a feed: the one in hand, or the one at `path` in the tree.
+
+        Raises as `open`, and `Unchanged` if the server says that it is what `held` was told of.
+        """
+        if not self.single:
+            return self.open(path, max_bytes, self.held.get(self._address(path)))
+        return self.open_single(max_bytes, self.held.get(self.ref))
+
+    def _address(self, path: str) -> str:
+        return f"{self.ref.rstrip('/')}/{quote(path)}"
 
     def folders(self) -> tuple[str, ...] | None:
         """The names of the folders at the top, sorted; None behind the network, where nobody lists them."""
@@ -61,12 +71,12 @@ class Bucket:
         """Whether a local tree has this file."""
         return os.path.isfile(Rooted(self.ref).resolve(path))
 
-    def open_single(self, max_bytes: int = MAX_BYTES) -> IO[bytes]:
+    def open_single(self, max_bytes: int = MAX_BYTES, held: Validator | None = None) -> IO[bytes]:
         """The one file that `ref` is. Raises as `open`, and `Unavailable` if it is not there."""
-        found = self.http.fetch(self.ref, max_bytes) if self.remote else _local(self.ref, max_bytes)
+        found = self.http.fetch(self.ref, max_bytes, held) if self.remote else _local(self.ref, max_bytes)
         if found is None:
             raise Unavailable("is not there", where=self.ref, mend="check the address")
-        return found
+        return found if not self.keep else _kept(found, self.keep, self.ref.rpartition("/")[2])
 
 
 def open_bucket(ref: str, make_http: Callable[[], Http] = Http) -> Bucket:

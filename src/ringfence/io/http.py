@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING
 
 from ringfence.errors import LimitExceeded, Unavailable
+from ringfence.model.fact import Fact
 
 if TYPE_CHECKING:
     import httpx
@@ -33,7 +34,26 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MISSING = frozenset({404, 410})
+_NOT_MODIFIED = 304
+_MAX_VALIDATOR = 500
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
+
+
+class Validator(Fact):
+    """What a server said of the state of a file, to ask later whether it is another by then (RFC 9110, 8.8)."""
+
+    etag: str = ""
+    modified: str = ""
+
+    @property
+    def asking(self) -> dict[str, str]:
+        """The headers that ask for the file only if it changed."""
+        held = {"If-None-Match": self.etag, "If-Modified-Since": self.modified}
+        return {name: value for name, value in held.items() if value}
+
+
+class Unchanged(Exception):
+    """The file is what it was when its validator was given."""
 
 
 class _TryAgain(Exception):
@@ -46,23 +66,28 @@ class _TryAgain(Exception):
 
 @dataclass(slots=True)
 class Http:
-    """A client for one run. `redirect_hosts` may be redirected to besides the host first asked. Closed by `close`."""
+    """A client for one run. `redirect_hosts` may be redirected to besides the host first asked. Closed by `close`.
+
+    `validators` has what servers said of the state of each file fetched, by its address.
+    """
 
     redirect_hosts: frozenset[str] = frozenset()
     max_bytes: int = MAX_BYTES
     total_seconds: float = TOTAL_SECONDS
     sleep: Callable[[float], None] = time.sleep
+    validators: dict[str, Validator] = field(default_factory=dict)
     _clients: "dict[bool, httpx.Client]" = field(default_factory=dict)
 
-    def fetch(self, url: str, max_bytes: int | None = None) -> IO[bytes] | None:
+    def fetch(self, url: str, max_bytes: int | None = None, held: Validator | None = None) -> IO[bytes] | None:
         """The body at `url` in a temporary file, read from its start; None if the server says there is no such thing.
 
-        Raises `Unavailable` naming the URL, `LimitExceeded` for a body that is too large.
+        Raises `Unavailable` naming the URL, `LimitExceeded` for a body that is too large, and `Unchanged` if it is what it
+        was when `held` was given.
         """
         wait = 0.5
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                return self._once(url, max_bytes or self.max_bytes)
+                return self._once(url, max_bytes or self.max_bytes, held or Validator())
             except _TryAgain as cause:
                 if attempt == ATTEMPTS:
                     raise Unavailable(
@@ -78,21 +103,24 @@ class Http:
             client.close()
         self._clients.clear()
 
-    def _once(self, url: str, max_bytes: int) -> IO[bytes] | None:
+    def _once(self, url: str, max_bytes: int, held: Validator) -> IO[bytes] | None:
         import httpx  # noqa: PLC0415 - 40 ms that only a run with network needs
 
-        first_host = httpx.URL(url).host
+        first_host, asked = httpx.URL(url).host, url
         for _ in range(MAX_REDIRECTS + 1):
             target = _allowed(url)
             try:
-                with self._client(loopback=target.host in LOOPBACK).stream("GET", target) as answer:
+                with self._client(loopback=target.host in LOOPBACK).stream("GET", target, headers=held.asking) as answer:
                     if answer.status_code in _REDIRECTS:
                         url = str(target.join(answer.headers.get("location", "")))
                         self._check_redirect(str(target), url, first_host)
                         continue
                     if answer.status_code in _MISSING:
                         return None
+                    if answer.status_code == _NOT_MODIFIED and held.asking:
+                        raise Unchanged(asked)
                     _check_status(answer, str(target))
+                    self.validators[asked] = _validator(answer)
                     return self._body(answer, str(target), max_bytes)
             except (httpx.TransportError, httpx.DecodingError) as cause:
                 raise _TryAgain(str(cause) or type(cause).__name__) from cause
@@ -159,6 +187,13 @@ def _allowed(url: str, come_from: str = "") -> "httpx.URL":
         return target
     said = f"redirects to {url}, which is" if come_from else "is"
     raise Unavailable(f"{said} not https", where=where, mend="only https is used, except for this machine itself")
+
+
+def _validator(answer: "httpx.Response") -> Validator:
+    etag, modified = (answer.headers.get(name, "") for name in ("etag", "last-modified"))
+    if not (etag + modified).isprintable() or len(etag + modified) > _MAX_VALIDATOR:
+        return Validator()
+    return Validator(etag=etag, modified=modified)
 
 
 def _check_status(answer: "httpx.Response", url: str) -> None:

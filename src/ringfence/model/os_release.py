@@ -27,6 +27,11 @@ _OSV_NAMES = {
 _TWO_NUMBERS = frozenset({"alpine", "ubuntu", "photon", "sles", "opensuse-leap", "openEuler"})
 
 
+def has_advisories(id_: str) -> bool:
+    """Whether advisories are published, and read here, for the distribution with this ID."""
+    return id_ in _OSV_NAMES
+
+
 class OsRelease(Fact):
     """`id` and `version` as os-release writes them (`debian` `12`, `alpine` `3.18.9`), `like` from ID_LIKE."""
 

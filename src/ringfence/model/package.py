@@ -12,6 +12,8 @@ class Package(Fact):
     `source_version` are empty where they equal the binary's. `dev` marks what only development needs. `owned_by` is the
     purl of the OS package that owns this package's files. `direct` says whether a project asks for it itself (None: nobody
     says), `through` is the way by which it comes in otherwise: names with versions, from the direct dependency on.
+    `linked` tells which functions of a Go module are in the program (`formats.go_pclntab.fingerprint`); empty where that is
+    not known.
     """
 
     purl: str
@@ -28,6 +30,7 @@ class Package(Fact):
     dev: bool = False
     direct: bool | None = None
     through: tuple[str, ...] = ()
+    linked: str = ""
 
     @property
     def advisory_name(self) -> str:

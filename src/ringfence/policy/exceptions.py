@@ -14,12 +14,14 @@ class Applied(Fact):
     """What came of it: every finding, in the same order, some now suppressed.
 
     `problems` names each exception that has run out while what it covered is still there: a person must decide again.
+    `expired` are these exceptions, each with the first finding it covered.
     `unused` are the exceptions that matched nothing; that is worth a line, not a failed run.
     """
 
     findings: tuple[Finding, ...]
     problems: tuple[Problem, ...] = ()
     unused: tuple[Exemption, ...] = ()
+    expired: tuple[tuple[Exemption, Finding], ...] = ()
 
 
 def apply(findings: Iterable[Finding], exemptions: tuple[Exemption, ...], today: str) -> Applied:
@@ -29,12 +31,14 @@ def apply(findings: Iterable[Finding], exemptions: tuple[Exemption, ...], today:
     """
     judged: list[Finding] = []
     matched: dict[int, int] = {}
+    first: dict[int, Finding] = {}
     for finding in findings:
         now = finding
         for index, exemption in enumerate(exemptions):
             if not covers(exemption, finding):
                 continue
             matched[index] = matched.get(index, 0) + 1
+            first.setdefault(index, finding)
             if now.suppressed is None and not expired(exemption, today):
                 now = msgspec.structs.replace(now, suppressed=_suppression(exemption))
         judged.append(now)
@@ -45,6 +49,7 @@ def apply(findings: Iterable[Finding], exemptions: tuple[Exemption, ...], today:
             for index, exemption in enumerate(exemptions)
             if index in matched and expired(exemption, today)
         ),
+        expired=tuple((exemptions[index], finding) for index, finding in first.items() if expired(exemptions[index], today)),
         unused=tuple(exemption for index, exemption in enumerate(exemptions) if index not in matched),
     )
 

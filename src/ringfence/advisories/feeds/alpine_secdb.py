@@ -7,10 +7,10 @@ lack", not "clean". Layout: `<release>/<repository>.json`. Source: secdb.alpinel
 from collections.abc import Callable, Iterator, Mapping
 
 from ringfence.advisories.delivery import Delivery
-from ringfence.errors import Malformed
+from ringfence.errors import LimitExceeded, Malformed
 from ringfence.formats import alpine_secdb
 from ringfence.io.bucket import Bucket
-from ringfence.io.publication import unpacked
+from ringfence.io.publication import documents, unpacked
 from ringfence.model.advisory import Advisory, AffectedVersions, FixState, VersionRange
 from ringfence.model.declare import Feed
 
@@ -39,6 +39,11 @@ def deliver(bucket: Bucket, ecosystem: str, known: Mapping[str, str], report: Ca
     """All releases. Raises `Unavailable`, `Malformed` if none can be read, `LimitExceeded`."""
     entries: dict[str, list[AffectedVersions]] = {}
     read = 0
+    if bucket.single:  # an archive of the databases: one of each release, as JSON or, until 2020, as YAML
+        for name, data in documents(bucket.open_single(), bucket.ref, ""):
+            if name.endswith((".json", ".yaml")):
+                read += _take(name, data, entries, report)
+        return Delivery(ecosystem, True, _records(entries)) if read else None
     for release in _releases(bucket):
         for repository in REPOSITORIES:
             read += _read(bucket, f"{release}/{repository}.json", entries, report)
@@ -68,10 +73,14 @@ def _read(bucket: Bucket, path: str, entries: dict[str, list[AffectedVersions]],
     file = bucket.open(path)
     if file is None:
         return 0
+    with file:
+        return _take(path, unpacked(file, path).whole(), entries, report)
+
+
+def _take(path: str, data: bytes, entries: dict[str, list[AffectedVersions]], report: Callable[[str, str], None]) -> int:
     try:
-        with file:
-            found = alpine_secdb.parse(unpacked(file, path).whole())
-    except Malformed as cause:
+        found = alpine_secdb.parse_yaml(data) if path.endswith(".yaml") else alpine_secdb.parse(data)
+    except (Malformed, LimitExceeded) as cause:
         report(path, cause.wrong)
         return 0
     for entry in found.packages or ():

@@ -38,7 +38,11 @@ def ecosystems(bucket: Bucket) -> tuple[str, ...]:  # noqa: ARG001 - all feeds a
 
 def deliver(bucket: Bucket, ecosystem: str, known: Mapping[str, str], report: Callable[[str, str], None]) -> Delivery | None:  # noqa: ARG001 - as above
     """All releases. Raises `Unavailable`, `Malformed`, `LimitExceeded`."""
-    files = [(name, release, file) for name, release in FILES.items() if (file := bucket.open(name)) is not None]
+    if bucket.single:
+        told = next(((name, release) for name, release in FILES.items() if name in bucket.ref), None)
+        files = [(*told, bucket.open_single())] if told else []
+    else:
+        files = [(name, release, file) for name, release in FILES.items() if (file := bucket.open(name)) is not None]
     return Delivery(ecosystem, True, _records(files)) if files else None
 
 

@@ -51,7 +51,7 @@ def deliver(bucket: Bucket, ecosystem: str, known: Mapping[str, str], report: Ca
 
 
 def _lines(bucket: Bucket, name: str) -> tuple[str, ...] | None:
-    file = bucket.file(name)
+    file = bucket.open_single() if bucket.single else bucket.open(name)
     if file is None:
         return None
     with file:

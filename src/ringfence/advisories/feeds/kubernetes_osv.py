@@ -1,7 +1,7 @@
 """Kubernetes' own CVEs with their version ranges, as OSV records made from the official feed.
 
 The official feed (kubernetes.io, "Official CVE Feed") has ranges in prose only; SIG Security's copy has them as data.
-Layout: an archive of the repository, with `vulns/CVE-*.json`. Source: github.com/kubernetes-sigs/cve-feed-osv.
+Layout: an archive of the repository, with `CVE-*.json` files. Source: github.com/kubernetes-sigs/cve-feed-osv.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -40,7 +40,7 @@ def deliver(bucket: Bucket, ecosystem: str, known: Mapping[str, str], report: Ca
 
 def _records(found: Iterator[tuple[str, bytes]], report: Callable[[str, str], None]) -> Iterator[tuple[Advisory, str]]:
     for name, data in found:
-        if "vulns/" not in name:
+        if not name.rpartition("/")[2].startswith("CVE-") or "testdata/" in name:
             continue
         try:
             made = advisory_of(osv.parse(data))

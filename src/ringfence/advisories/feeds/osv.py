@@ -15,6 +15,7 @@ from ringfence.errors import LimitExceeded, Malformed, RingfenceError
 from ringfence.formats import cvss, osv
 from ringfence.formats.osv import OsvAffected, OsvRange, OsvRecord, OsvScore
 from ringfence.io.bucket import Bucket
+from ringfence.io.publication import documents
 from ringfence.model.advisory import Advisory, AffectedVersions, VersionRange
 from ringfence.model.declare import Feed
 from ringfence.model.finding import Severity
@@ -34,6 +35,10 @@ MAX_LISTING_BYTES = 512 * 1024**2
 """Bytes of one modified_id.csv; npm's is about 10 MB."""
 MAX_SINGLE_FETCHES = 300
 """Changed records fetched one by one; above, the zip is quicker."""
+
+_TAR_MARK = 257
+_PACKED = (b"\x1f\x8b", b"\xfd7zXZ", b"BZh", b"\x28\xb5\x2f\xfd")
+"""How gzip, xz, bzip2 and zstd begin: an archive of a database's own repository."""
 
 _WORDS = {
     "CRITICAL": Severity.CRITICAL,
@@ -119,7 +124,16 @@ def _listing(bucket: Bucket, folder: str) -> dict[str, str]:
 
 
 def _records(file: IO[bytes], where: str, report: Callable[[str, str], None]) -> Iterator[Advisory]:
-    """Every record of a zip. One that cannot be read is reported; a zip that lies about itself raises."""
+    """Every record of a zip, or of a tar. One that cannot be read is reported; a zip that lies about itself raises."""
+    head = file.read(_TAR_MARK + 5)
+    file.seek(0)
+    if not head.startswith((b"PK", b"<")) and (head.startswith(_PACKED) or head[_TAR_MARK:] == b"ustar"):
+        for name, data in documents(file, where):
+            try:
+                yield advisory_of(osv.parse(data))
+            except RingfenceError as cause:
+                report(name, cause.wrong)
+        return
     try:
         with zipfile.ZipFile(file) as archive:
             entries = archive.infolist()
@@ -212,12 +226,16 @@ def _affected(item: OsvAffected) -> AffectedVersions:
 
 
 def _symbols(item: OsvAffected) -> Iterator[str]:
-    """`net/http.Server.Serve`; a package alone where all of it has the fault. Source: go.dev/doc/security/vuln/database."""
+    """`net/http.Server.Serve`; a package alone where all of it has the fault. Source: go.dev/doc/security/vuln/database.
+
+    What is a fault on other systems only has their names behind it, so that it is no function of a program for Linux.
+    """
     yield from item.functions()
     for package in item.imports():
-        yield from (f"{package.path}.{name}" for name in package.symbols or ())
+        elsewhere = f" ({', '.join(package.goos)} only)" if package.goos and "linux" not in package.goos else ""
+        yield from (f"{package.path}.{name}{elsewhere}" for name in package.symbols or ())
         if not package.symbols:
-            yield package.path
+            yield package.path + elsewhere
 
 
 def _ranges(range_: OsvRange) -> Iterator[VersionRange]:

@@ -51,7 +51,7 @@ def _has(bucket: Bucket, release: str) -> bool:
 
 def _records(bucket: Bucket, releases: tuple[str, ...]) -> Iterator[tuple[Advisory, str]]:
     for release in releases:
-        file = bucket.file(FILE.format(release))
+        file = bucket.open_single() if bucket.single else bucket.open(FILE.format(release))
         if file is not None:
             with file:
                 found = tuple(advisories(oval.parse(unpacked(file, bucket.ref)), _ecosystem))

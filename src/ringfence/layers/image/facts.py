@@ -77,6 +77,21 @@ class ImageConfig(Fact):
     has_health_check: bool = False
 
 
+class Unsupported(Fact):
+    """A source package without security support, or with limited one; `ended` is a day, `why` the distribution's words."""
+
+    package: str
+    why: str = ""
+    ended: str = ""
+    limited: bool = False
+
+    @property
+    def told(self) -> str:
+        """A line of it."""
+        state = "limited support" if self.limited else f"support ended {self.ended}".strip()
+        return f"{self.package}: {state}{'; ' + self.why if self.why else ''}"
+
+
 class SecretHit(Fact):
     """A secret that was found, never whole: `shown` is a stump for people, `fingerprint` a part of its SHA-256.
 
@@ -188,7 +203,8 @@ class Facts(Fact):
 
     `tools`, `privileged_files` and `packages` are of the final tree; `secrets` of every layer. `unread` says why the layers
     could not all be read, and is empty when they could: then what is not listed is not there. `collected_on` and
-    `end_of_life` are days, YYYY-MM-DD; `end_of_life` is that of the distribution's release. `leftovers` come the largest
+    `end_of_life` are days, YYYY-MM-DD; `end_of_life` is that of the distribution's release,
+    `unsupported` what the advisory store says of single packages. `leftovers` come the largest
     first, `wasted` by layer; `files_size` are the bytes of all files of all layers. `owned_files` are listed only where
     asked for.
     """
@@ -202,6 +218,7 @@ class Facts(Fact):
     os_release: Maybe[OsRelease] = Unknown("the image has no os-release file")
     end_of_life: Maybe[str] = Unknown("the distribution is not known")
     packages: tuple[Package, ...] = ()
+    unsupported: tuple[Unsupported, ...] = ()
     privileged_files: tuple[PrivilegedFile, ...] = ()
     tools: tuple[Tool, ...] = ()
     secrets: tuple[SecretHit, ...] = ()
