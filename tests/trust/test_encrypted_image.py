@@ -244,3 +244,17 @@ def test_an_encrypted_pem_key_needs_its_passphrase(pairs: dict[str, Pair], tmp_p
     for wrong in ("wrong", None):
         with pytest.raises(UnreadableInput, match="is no private key, or its passphrase is another"):
             keys.private_keys([str(locked)], wrong)
+
+
+def test_opening_what_nobody_signed_is_warned_of(
+    pairs: dict[str, Pair], plain: tuple[Path, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    encrypted(plain[0], tmp_path / "enc", pairs["jwe-ec"].recipient)
+    words = ["decrypt", f"oci:{tmp_path}/enc:enc", f"oci:{tmp_path}/dec:v1", "--key", pairs["jwe-ec"].key]
+    assert main(words) == 0
+    assert "WARNING: nobody signed this image" in capsys.readouterr().err
+    sign = ["sign", f"oci:{tmp_path}/enc:enc", "--key", pairs["jwe-ec"].key, "--name", "registry.example/app"]
+    assert main(sign) == 0
+    capsys.readouterr()
+    assert main(words) == 0
+    assert capsys.readouterr().err == ""

@@ -19,7 +19,7 @@ from ringfence.io import oci_layout
 from ringfence.trust import key_files, openpgp_signing, public_keys, signing, verifying
 from ringfence.trust.faults import Refused
 from ringfence.trust.key_files import SigningKey
-from ringfence.trust.repository import LayoutRepository
+from ringfence.trust.repository import INDEX, LayoutRepository
 from ringfence.trust.verifying import Demand
 from trust import sample_layout
 
@@ -166,3 +166,18 @@ def test_any_bytes_are_refused_or_read(data: bytes) -> None:
     ):
         with pytest.raises(Malformed):
             parse(data)
+
+
+def test_an_index_is_signed_with_the_images_of_its_platforms(repository: LayoutRepository, tmp_path: Path) -> None:
+    entry = json.loads((tmp_path / "index.json").read_text())["manifests"][0]
+    index = {
+        "schemaVersion": 2,
+        "mediaType": INDEX,
+        "manifests": [{**entry, "platform": {"architecture": "amd64", "os": "linux"}}],
+    }
+    made = repository.put_manifest(json.dumps(index).encode(), INDEX, "all")
+    assert signing.family(repository, "all", recursive=False) == (made.digest,)
+    for digest in signing.family(repository, "all", recursive=True):
+        signing.sign(repository, digest, KEYS["ecdsa"], NAME)
+    for reference in ("all", entry["digest"]):
+        assert verifying.verify(repository, reference, demand("ecdsa")).vouched

@@ -6,12 +6,17 @@ decrypted: every layer is listed with those who can open it.
 """
 
 import argparse
+import sys
 
 from ringfence.cli import extras, places
 from ringfence.cli.command import Command
 from ringfence.errors import WrongUsage
 
 COMMAND = Command(slug="decrypt", order=81)
+UNSIGNED = (
+    "ringfence: WARNING: nobody signed this image. Encryption authenticates nothing: whoever has the public key can have "
+    "made it. Have it signed, and verify it before it is opened: ringfence verify"
+)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,6 +30,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         help=f"private key: PEM, JWK or OpenPGP; KEY:CERTIFICATE for pkcs7 (passphrase: ${places.PASSPHRASE})",
     )
+    parser.add_argument("--quiet", "-q", action="store_true", help="no talk on standard error")
     parser.add_argument("--show", action="store_true", help="only list the layers and for whom they are encrypted")
 
 
@@ -35,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _decrypt(options: argparse.Namespace) -> int:
-    from ringfence.trust import encrypted_image, keys
+    from ringfence.trust import encrypted_image, keys, vouchers
 
     with places.reading(options.source) as place:
         if options.show:
@@ -46,6 +52,8 @@ def _decrypt(options: argparse.Namespace) -> int:
         if options.target is None:
             raise WrongUsage("TARGET is missing", mend="write docker://NAME:TAG or oci:DIR:TAG, or ask with --show")
         opener = keys.private_keys(options.key, places.passphrase())
+        if next(vouchers.attached(place.repository, place.image.digest), None) is None and not options.quiet:
+            print(UNSIGNED, file=sys.stderr)
         with places.writing(options.target) as new:
             decrypter = encrypted_image.Decrypter(place.source, new.target, opener)
             print(decrypter.copy(place.image, new.tag).digest)
