@@ -300,6 +300,15 @@ def test_a_rebuild_is_compared_file_by_file(bench: Bench, tmp_path: Path) -> Non
     found = [(item.rule, item.path) for item in judging.compare(ours, again)]
     assert found == [("differs-from-rebuild", "b"), ("not-in-rebuild", "c"), ("missing-from-image", "d")]
     assert not judging.compare(ours, ours)
+    mounts = image(tmp_path / "mounts", (layer(("etc/hosts", b"", 0o755), ("run/", b"", 0o755)),), ("RUN x",), {})
+    other = image(tmp_path / "other", (layer(("etc/resolv.conf", b"", 0o755)),), ("RUN x",), {})
+    assert not judging.compare(mounts, other), "what engines mount while a step runs"
+    full = image(tmp_path / "full", (layer(("etc/hosts", b"1.2.3.4 registry", 0o644)),), ("RUN x",), {})
+    assert [item.path for item in judging.compare(full, other)] == ["etc/hosts"]
+    modes = [image(tmp_path / f"{mode}", (layer(("a", b"a", mode)),), ("RUN x",), {}) for mode in (0o644, 0o444, 0o646)]
+    assert judging.compare(modes[0], modes[1])
+    assert not judging.compare(modes[0], modes[1], frozenset({0})), "the checkout of a context decides"
+    assert judging.compare(modes[2], modes[1], frozenset({0})), "others may write it"
     assert judging.compare(ours, bench.base)
 
 

@@ -37,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
     found, same = verdict.findings, False
     if options.rebuild:
         again = _rebuilt(options, folder, given)
-        differences = judging.compare(image, again)
+        differences = judging.compare(image, again, judging.copied_layers(image, base, plan))
         same = [layer.diff_id for layer in image.layers] == [layer.diff_id for layer in again.layers]
         found = (*found, *differences)
         # What a rebuild has too, the Dockerfile makes: only what it has not is left to explain.

@@ -19,6 +19,15 @@ from ringfence.trust.building.package_files import Packaged
 BUILDERS_LABELS = frozenset({"io.buildah.version"})
 """Labels that builders add themselves."""
 WHITEOUT = ".wh."
+MOUNTED = frozenset(
+    {"etc/hosts", "etc/resolv.conf", "etc/hostname", "run", "run/.containerenv", "run/secrets", "dev", "proc", "sys"}
+    | {".dockerenv", "etc"}
+)
+"""Where engines mount something of theirs while a step runs: they leave empty files and folders there, not the same every
+time.
+"""
+CHECKOUT = 0o660
+"""Permission bits of a copied file that the context's checkout decides (umask): not those for others, nor to execute."""
 
 
 class TamperFinding(Fact):
@@ -143,8 +152,12 @@ def _layer(number: int, layer: BuiltLayer, step: Step | None, expected: _Expecte
         reason = sensitive.why(file)
         if reason is not None and not declared and not _lists(file.path, expected):
             found.add(reason[0], reason[1], number, file.path, name)
-        elif not declared:
+        elif not declared and not _mounted(file):
             found.unowned.append(file.path)
+
+
+def _mounted(file: LayerFile) -> bool:
+    return file.path in MOUNTED and file.size == 0 and file.kind in (Kind.FILE, Kind.DIRECTORY) and not file.mode & 0o7000
 
 
 def _gained(file: LayerFile, item: ContextFile) -> bool:
@@ -280,8 +293,18 @@ def _members(what: str, have: dict[str, str], wanted: dict[str, str | None], fou
             found.add("config-differs", f"its {what} {name[:80]} is not what is set")
 
 
-def compare(image: BuiltImage, rebuilt: BuiltImage) -> tuple[TamperFinding, ...]:
-    """An image against its rebuild, layer by layer: every file that differs in more than its times."""
+def copied_layers(image: BuiltImage, base: BuiltImage, plan: BuildPlan) -> frozenset[int]:
+    """The layers that COPY and ADD made, as far as history tells."""
+    found = _Found()
+    steps = _history(image, base, plan, _base(image, base, found), found)
+    return frozenset(number for number, step in steps.items() if step.keyword in ("COPY", "ADD"))
+
+
+def compare(image: BuiltImage, rebuilt: BuiltImage, copied: frozenset[int] = frozenset()) -> tuple[TamperFinding, ...]:
+    """An image against its rebuild, layer by layer: every file that differs in more than its times.
+
+    In the layers `copied`, bits of the mode that the checkout of a context decides are passed over.
+    """
     found: list[TamperFinding] = []
     for number in range(max(len(image.layers), len(rebuilt.layers))):
         ours = image.layers[number] if number < len(image.layers) else None
@@ -291,12 +314,12 @@ def compare(image: BuiltImage, rebuilt: BuiltImage) -> tuple[TamperFinding, ...]
             found.append(TamperFinding(rule="layers-differ-from-rebuild", because=why, layer=number))
             break
         if ours.diff_id != theirs.diff_id:
-            found += _differences(number, ours.files, theirs.files)
+            found += _differences(number, ours.files, theirs.files, CHECKOUT if number in copied else 0)
     return tuple(found)
 
 
-def _differences(number: int, ours: Iterable[LayerFile], theirs: Iterable[LayerFile]) -> Iterator[TamperFinding]:
-    have, other = ({file.path: file for file in files} for files in (ours, theirs))
+def _differences(number: int, ours: Iterable[LayerFile], theirs: Iterable[LayerFile], loose: int) -> Iterator[TamperFinding]:
+    have, other = ({file.path: file for file in files if not _mounted(file)} for files in (ours, theirs))
     for path in sorted(set(have) | set(other)):
         if path not in other:
             yield TamperFinding(rule="not-in-rebuild", because="a rebuild has no such file", layer=number, path=path)
@@ -305,6 +328,8 @@ def _differences(number: int, ours: Iterable[LayerFile], theirs: Iterable[LayerF
         else:
             members = ("kind", "mode", "uid", "gid", "size", "link", "sha256")
             differ = [name for name in members if getattr(have[path], name) != getattr(other[path], name)]
+            if differ == ["mode"] and not (have[path].mode ^ other[path].mode) & ~loose:
+                continue
             if differ and not (have[path].kind is Kind.DIRECTORY and differ == ["size"]):
                 why = f"a rebuild has another {', '.join(differ)}"
                 yield TamperFinding(rule="differs-from-rebuild", because=why, layer=number, path=path)
