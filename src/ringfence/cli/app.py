@@ -1,4 +1,4 @@
-"""Judge an application's source tree: what it depends on and how.
+"""Judge an application's source tree: what it depends on and how, and how images are built of it.
 
 Lock files and manifests of Python, JavaScript, Go, Rust, Java, Ruby, PHP, .NET, Elixir, Dart, Swift, C++ and GitHub Actions
 are read; what is installed (a virtual environment, node_modules) where no lock file speaks. See docs/application.md.
@@ -18,7 +18,7 @@ COMMAND = Command(slug="app", order=37)
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `ringfence app`."""
-    parser.add_argument("path", metavar="PATH", nargs="?", default=".", help="a folder, or one lock file (default: .)")
+    parser.add_argument("path", metavar="PATH", nargs="?", default=".", help="a folder, one lock file or Dockerfile (default: .)")
     parser.add_argument("--no-dev", action="store_true", help="leave out what only development needs")
     judging(parser)
 
@@ -30,7 +30,7 @@ def run(options: argparse.Namespace) -> int:
     if options.no_dev:
         gathered = shipped(gathered)
     if not gathered:
-        session.found_nothing(options.path, "no lock file or manifest of dependencies", "name the folder that has one")
+        session.found_nothing(options.path, "no lock file, manifest of dependencies or Dockerfile", "name the folder that has one")
     return session.publish(session.assess(gathered, report.Target(kind="tree", ref=options.path)))
 
 

@@ -1,10 +1,11 @@
-"""What one folder of a source tree says about dependencies."""
+"""What one folder of a source tree says: its dependencies, and how images are built of it."""
 
 from collections.abc import Callable, Iterator
 from typing import Protocol, runtime_checkable
 
 import msgspec
 
+from ringfence.formats.build_recipe import Recipe
 from ringfence.formats.declared import Declared
 from ringfence.formats.locked import Member, Need
 from ringfence.model.declare import Ecosystem
@@ -157,6 +158,7 @@ class Facts(Fact):
     declarations: tuple[Declaration, ...] = ()
     names: tuple[UsedName, ...] = ()
     code: tuple[CodeImports, ...] = ()
+    recipes: tuple[Recipe, ...] = ()
 
     @property
     def packages(self) -> tuple[Package, ...]:
@@ -192,6 +194,10 @@ class Facts(Fact):
             yield declaration
             yield from (item for item in declaration.registries if item.at.path == declaration.path)
         yield from self.names
+        for recipe in self.recipes:
+            yield recipe
+            yield from (*recipe.bases, *recipe.steps, *recipe.copies)
+            yield from (*recipe.variables, *recipe.commands, *recipe.credentials)
         for manifest in self.manifests:
             yield manifest
             yield from manifest.dependencies

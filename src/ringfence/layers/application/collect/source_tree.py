@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from ringfence.errors import LimitExceeded, RingfenceError, Unavailable, UnreadableInput
+from ringfence.formats import dockerfile
 from ringfence.io.rooted import Rooted
 from ringfence.io.world import Target, World
 from ringfence.layers.application.collect.code_imports import code_imports
@@ -56,9 +57,9 @@ def collect(target: Target, world: World) -> Iterator[Facts]:
     readers = Readers(world.readers.get(Storey.APPLICATION, ()))
     if os.path.isdir(target.ref):
         yield from _Walk(target.ref, readers, world).facts()
-    elif os.path.isfile(target.ref):
+    elif os.path.isfile(target.ref) and not dockerfile.is_name(os.path.basename(target.ref)):
         yield _one_file(target.ref, readers)
-    else:
+    elif not os.path.exists(target.ref):
         raise UnreadableInput("is not there", where=target.ref, mend="name a folder or a lock file")
 
 

@@ -1,1 +1,1 @@
-"""What follows from the facts of a source tree: who brings in whom, what is out of step, what is reached. Pure."""
+"""What follows from the facts of a source tree: who brings in whom, what is reached, what commands of a build do. Pure."""
