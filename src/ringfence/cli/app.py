@@ -30,7 +30,9 @@ def run(options: argparse.Namespace) -> int:
     if options.no_dev:
         gathered = shipped(gathered)
     if not gathered:
-        session.found_nothing(options.path, "no lock file, manifest of dependencies or Dockerfile", "name the folder that has one")
+        session.found_nothing(
+            options.path, "no lock file, manifest of dependencies or Dockerfile", "name the folder that has one"
+        )
     return session.publish(session.assess(gathered, report.Target(kind="tree", ref=options.path)))
 
 
