@@ -54,8 +54,18 @@ class BuildStep(Fact):
     at: Location = Location()
 
 
+class CredentialFile(Fact):
+    """A file that by its name holds credentials, and what such files hold."""
+
+    path: str
+    holds: str
+
+
 class BuildCopy(Fact):
-    """A COPY or ADD. `source_stage` is the stage or image of `--from`, `stage_known` that it is a stage of the file."""
+    """A COPY or ADD. `source_stage` is the stage or image of `--from`, `stage_known` that it is a stage of the file.
+
+    `credentials` are those of its sources that by their names hold some; whoever knows such names fills it in.
+    """
 
     sources: tuple[str, ...]
     destination: str
@@ -63,6 +73,7 @@ class BuildCopy(Fact):
     source_stage: str = ""
     stage_known: bool = False
     checksum: str = ""
+    credentials: tuple[CredentialFile, ...] = ()
     final: bool = True
     at: Location = Location()
 
@@ -101,8 +112,8 @@ class WrittenCredential(Fact):
 class Recipe(Fact):
     """A whole file. `user` is who the finished image runs as: empty where the last base decides.
 
-    `ports` are those it exposes. `context` names files beside it that look like credentials and that no `.dockerignore`
-    leaves out; `copies_context` is the line that copies the whole context, or None.
+    `ports` are those it exposes. `context` are files beside it that by their names hold credentials and that no
+    `.dockerignore` leaves out; `copies_context` is the line that copies the whole context, or None.
     """
 
     path: str = ""
@@ -116,7 +127,7 @@ class Recipe(Fact):
     user_at: Location = Location()
     ports: tuple[str, ...] = ()
     copies_context: int | None = None
-    context: Maybe[tuple[str, ...]] = Unknown("the folder of the file was not looked at")
+    context: Maybe[tuple[CredentialFile, ...]] = Unknown("the folder of the file was not looked at")
 
 
 def parse(path: str, data: bytes) -> Recipe:

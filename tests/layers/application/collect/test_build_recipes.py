@@ -28,11 +28,12 @@ def test_a_tree(tmp_path: Path) -> None:
     (tmp_path / ".dockerignore").write_text(".env\n")
     (tmp_path / "a/web.dockerfile.dockerignore").write_text("*\n")
     facts, problems = gathered(tmp_path)
-    shipped = {recipe.path: recipe.context for item in facts for recipe in item.recipes}
+    recipes = [recipe for item in facts for recipe in item.recipes]
+    shipped = {one.path: [file.path for file in one.context.value] for one in recipes if isinstance(one.context, Known)}
     assert shipped == {
-        "Dockerfile": Known(("a/id_rsa", "a/kept/.npmrc")),
-        "a/Containerfile": Known(("id_rsa", "kept/.npmrc")),
-        "a/web.dockerfile": Known(()),
+        "Dockerfile": ["a/id_rsa", "a/kept/.npmrc"],
+        "a/Containerfile": ["id_rsa", "kept/.npmrc"],
+        "a/web.dockerfile": [],
     }
     assert problems == []
 

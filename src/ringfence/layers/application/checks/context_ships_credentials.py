@@ -7,7 +7,6 @@ Legitimate where the files are examples, or encrypted.
 """
 
 from ringfence.formats.build_recipe import Recipe
-from ringfence.knowledge import credential_files
 from ringfence.model.declare import Check
 from ringfence.model.knowledge import Unknown
 from ringfence.model.location import Location
@@ -32,7 +31,7 @@ def check(subject: Recipe) -> Outcome:
     if not subject.context.value:
         return Holds()
     first, *others = subject.context.value
-    more = f" and {len(others)} more" if others else ""
-    why = f"{first}{more}, which hold {credential_files.held_in(first)}, are in no .dockerignore"
+    more = f" and {len(others)} more files" if others else ""
+    why = f"no .dockerignore leaves out {first.path} ({first.holds}){more}"
     at = Location(path=subject.path, line=subject.copies_context)
-    return Broken(because=why.replace("which hold", "which holds", not more), at=at, evidence=tuple(others))
+    return Broken(because=why, at=at, evidence=tuple(f"{file.path}: {file.holds}" for file in others))

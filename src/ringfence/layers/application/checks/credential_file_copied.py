@@ -7,7 +7,6 @@ Legitimate for an `.npmrc` without a token and for keys that are made to be publ
 """
 
 from ringfence.formats.build_recipe import BuildCopy
-from ringfence.knowledge import credential_files
 from ringfence.model.declare import Check
 from ringfence.model.finding import Severity
 from ringfence.model.outcome import Broken, Holds, NotApplicable, Outcome, Undecided
@@ -29,11 +28,10 @@ def check(subject: BuildCopy) -> Outcome:
     """Whether a copied file is named as files with credentials are."""
     if subject.source_stage:
         return NotApplicable(why="it copies out of another stage or image")
-    for source in subject.sources:
-        if what := credential_files.held_in(source.removeprefix("./")):
-            where = "the image" if subject.final else "a stage"
-            why = f"{source} goes into {where}; such files hold {what}"
-            return Broken(because=why, at=subject.at, severity=None if subject.final else Severity.MEDIUM)
+    if subject.credentials:
+        file, where = subject.credentials[0], "the image" if subject.final else "a stage"
+        why = f"{file.path} goes into {where}; such files hold {file.holds}"
+        return Broken(because=why, at=subject.at, severity=None if subject.final else Severity.MEDIUM)
     if any("$" in source for source in subject.sources):
         return Undecided(why="a variable names what is copied")
     return Holds()

@@ -1,13 +1,13 @@
 """Dockerfiles and Containerfiles of a tree, and what lies beside them that a build would send along."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
 from ringfence.errors import LimitExceeded, RingfenceError, UnreadableInput
 from ringfence.formats import build_recipe, dockerfile, dockerignore
-from ringfence.formats.build_recipe import Recipe
+from ringfence.formats.build_recipe import CredentialFile, Recipe
 from ringfence.io.rooted import Rooted
 from ringfence.io.world import Target, World
 from ringfence.knowledge import credential_files
@@ -50,7 +50,7 @@ def collect(target: Target, world: World) -> Iterator[Facts]:
         except RingfenceError as cause:
             world.report(Problem(where=f"{target.ref.rstrip('/')}/{path}", why=cause.wrong))
             continue
-        whole = msgspec.structs.replace(recipe, context=Known(_shipped(root, path, secret)))
+        whole = msgspec.structs.replace(_named(recipe), context=Known(_shipped(root, path, secret)))
         yield Facts(target=target.ref, folder=path.rpartition("/")[0], recipes=(whole,))
 
 
@@ -59,10 +59,21 @@ def _alone(ref: str, folder: str, name: str) -> Facts:
         recipe: Recipe = build_recipe.parse(name, Rooted(folder or ".").read(name, dockerfile.MAX_BYTES))
     except RingfenceError as cause:
         raise UnreadableInput(cause.wrong, where=ref, mend=cause.mend or "see what the line says") from cause
-    return Facts(target=ref, folder="", recipes=(recipe,))
+    return Facts(target=ref, folder="", recipes=(_named(recipe),))
 
 
-def _shipped(root: Rooted, path: str, secret: list[str]) -> tuple[str, ...]:
+def _named(recipe: Recipe) -> Recipe:
+    """The recipe with its copies told apart by what files of such names hold."""
+    copies = tuple(msgspec.structs.replace(copy, credentials=_credentials(copy.sources)) for copy in recipe.copies)
+    return msgspec.structs.replace(recipe, copies=copies)
+
+
+def _credentials(paths: Iterable[str]) -> tuple[CredentialFile, ...]:
+    told = ((path, credential_files.held_in(path.removeprefix("./"))) for path in paths)
+    return tuple(CredentialFile(path=path, holds=holds) for path, holds in told if holds)
+
+
+def _shipped(root: Rooted, path: str, secret: list[str]) -> tuple[CredentialFile, ...]:
     """The files with credentials that a build with the recipe's own folder as its context would send."""
     folder, _, name = path.rpartition("/")
     prefix = f"{folder}/" if folder else ""
@@ -73,4 +84,4 @@ def _shipped(root: Rooted, path: str, secret: list[str]) -> tuple[str, ...]:
             break
     ignored = dockerignore.Ignored(rules)
     inside = (each.removeprefix(prefix) for each in secret if each.startswith(prefix))
-    return tuple(each for each in inside if not ignored(each) and each != name)[:MAX_SHIPPED]
+    return _credentials(each for each in inside if not ignored(each) and each != name)[:MAX_SHIPPED]
