@@ -18,7 +18,9 @@ COMMAND = Command(slug="app", order=37)
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `ringfence app`."""
-    parser.add_argument("path", metavar="PATH", nargs="?", default=".", help="a folder, one lock file or Dockerfile (default: .)")
+    parser.add_argument(
+        "path", metavar="PATH", nargs="?", default=".", help="a folder, one lock file or Dockerfile (default: .)"
+    )
     parser.add_argument("--no-dev", action="store_true", help="leave out what only development needs")
     judging(parser)
 
