@@ -10,7 +10,20 @@ from ringfence.model.fact import Fact
 FETCHERS = frozenset({"curl", "wget", "wget2", "aria2c", "fetch", "http", "https", "axel"})
 INTERPRETERS = SHELLS | {"python", "python3", "perl", "ruby", "node", "php", "pwsh"}
 VERIFIERS = frozenset(
-    {"sha256sum", "sha512sum", "sha384sum", "sha224sum", "shasum", "b2sum", "gpg", "gpg2", "gpgv", "cosign", "minisign"}
+    {
+        "sha256sum",
+        "sha512sum",
+        "sha384sum",
+        "sha224sum",
+        "shasum",
+        "b2sum",
+        "sha1sum",
+        "gpg",
+        "gpg2",
+        "gpgv",
+        "cosign",
+        "minisign",
+    }
     | {"signify", "slsa-verifier", "rekor-cli", "sq", "sqv"}
 )
 """Programs that check what was fetched against a digest or a signature."""
@@ -151,6 +164,7 @@ _LIBRARIES = {
 }
 _LIBRARIES |= {"go": "install", "cargo": "install", "bun": "add"}
 _OTHER_VERBS = {
+    "go": frozenset({"get"}),
     "npm": frozenset({"i", "install", "add"}),
     "pnpm": frozenset({"i", "add", "install"}),
     "yarn": frozenset({"add", "global"}),
