@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tarfile
 from collections.abc import Iterator
 from io import BytesIO
@@ -16,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from ringfence.io.world import Target, World
+from ringfence.knowledge.runtime_defaults import default_capabilities, default_filter, defaults
 from ringfence.layers.kernel.collect import running_kernel
 from ringfence.layers.kubernetes.collect import manifests
 from ringfence.layers.runtime.collect import container_documents, running_containers
@@ -257,3 +259,33 @@ def test_the_manifest_and_the_others_agree(
         assert ("/etc/alternatives", "/host", True) in {
             (item.source, item.destination, item.read_only) for item in other.mounts.value
         }
+
+
+def test_podmans_default_is_the_one_we_ship_for_its_version(bundles: dict[str, Confinement]) -> None:
+    """What the comparison is made with: capabilities, hidden and guarded paths, the filter call by call."""
+    version = run("podman", "--version").split()[-1]
+    written, shipped = bundles["default"], defaults("podman", version)
+    assert isinstance(written.capabilities, Known)
+    assert written.capabilities.value.bounding == default_capabilities("podman")
+    assert isinstance(written.masked_paths, Known)
+    assert set(written.masked_paths.value) == set(shipped.masked_paths)
+    assert isinstance(written.read_only_paths, Known)
+    assert set(written.read_only_paths.value) == set(shipped.read_only_paths)
+    ours = default_filter("podman", default_capabilities("podman"), os.uname().release, version)
+    theirs = filter_of(written)
+    names = {call for rule in (*ours.rules, *theirs.rules) for call in rule.names}
+    assert {call for call in names if answers(ours, call) != answers(theirs, call)} == set()
+
+
+def test_a_container_is_found_by_process_name_and_id(containers: dict[str, str]) -> None:
+    """As a person would name it, on the command line."""
+    number = containers["user"]
+    pid = run("podman", "inspect", "--format={{.State.Pid}}", number)
+    pages = [
+        run(sys.executable, "-m", "ringfence", "explain-confinement", word)
+        for word in (pid, f"{PREFIX}-user", number, number[:12])
+    ]
+    assert len(set(pages)) == 1
+    assert pages[0].startswith(f"container/{PREFIX}-user (podman container, {IMAGE}, by runc)\n")
+    assert "shared with the host" in pages[0]
+    assert "more: CAP_SYS_PTRACE" in " ".join(pages[0].split())
