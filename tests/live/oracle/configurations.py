@@ -296,7 +296,7 @@ def for_crun(bundle: Bundle) -> Bundle:
     return replace(bundle, name=f"crun-{bundle.name}", runtime="crun", linux=linux)
 
 
-def everything(names: list[str], bundles: int = 104, by_crun: int = 16) -> list[Podman | Bundle]:
+def everything(names: list[str], bundles: int = 130, by_crun: int = 32) -> list[Podman | Bundle]:
     """All that run everywhere: Podman's, random bundles by runc, and some of the same by crun."""
     random_ones = [random_bundle(seed, names) for seed in range(bundles)]
     again = [for_crun(item) for item in random_ones[:by_crun]]
