@@ -4,7 +4,7 @@ The kernel is the one asked for, else the one the container was seen on; where n
 restricts nothing. A container in a machine or sentry of its own is judged on that kernel, of which little is known.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import msgspec
 
@@ -116,8 +116,7 @@ def _place(workload: Workload, graph: Graph, wish: Wish) -> _Place:
             where="--arch",
             mend=f"one of {', '.join(ARCHITECTURES)}",
         )
-    found = _kernel(workload, graph, wish)
-    return found if not wish.architecture else replace(found, kernel=_built_for(found.kernel, wish.architecture))
+    return _kernel(workload, graph, wish)
 
 
 def _built_for(kernel: KernelState, architecture: str) -> KernelState:
@@ -137,7 +136,8 @@ def _kernel(workload: Workload, graph: Graph, wish: Wish) -> _Place:
     if host is None:
         return _Place(anything, "any kernel", assumed=True)
     release = known_or(host.release, "of unknown release")
-    return _Place(_built_for(host, architecture), f"Linux {release} ({architecture}, {host.node})")
+    machine = wish.architecture or architecture
+    return _Place(_built_for(host, machine), f"Linux {release} ({machine}, {host.node})")
 
 
 def _guest(workload: Workload, graph: Graph) -> str:

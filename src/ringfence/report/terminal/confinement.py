@@ -9,12 +9,14 @@ from ringfence.model.device_access import ALLOWED_BY_RUNC
 from ringfence.model.explanation import Against, Explanation
 from ringfence.model.kernel_interface import Exposure, InterfaceAnswer
 from ringfence.model.knowledge import Known, Unknown
-from ringfence.model.linux import Capability, names_of
+from ringfence.model.linux import ALL_CAPABILITIES, names_of
 from ringfence.report.terminal.on_kernel import FEW_NAMES, said
 from ringfence.report.terminal.words import plain, wrap
 
 LABEL = 18
 """Columns of the left column."""
+FEW = 10
+"""Capabilities that are missing are named instead of those held, if they are fewer."""
 MOST_NAMES = 24
 """System calls or paths that are named; the rest are counted."""
 
@@ -106,7 +108,9 @@ def _capabilities(confinement: Confinement, against: Against) -> str:
                 names_of(sets.bounding & ~(sets.effective | sets.permitted)),
             )
             told = f"{len(held)} held: {', '.join(held)}" if held else "none held"
-            told = f"all {len(held)} held" if len(held) == len(Capability) else told
+            lacking = [name for name in names_of(ALL_CAPABILITIES) if name not in held]
+            if len(lacking) < FEW:
+                told = f"all {len(held)} held" if not lacking else f"{len(held)} held: all but {', '.join(lacking)}"
             if may and confinement.no_new_privileges != Known(True):
                 told += f"; {len(may)} more within reach of set-user-ID programs"
             told += f"; {_than(against, against.capabilities_more, against.capabilities_fewer)}"
