@@ -2,10 +2,10 @@
 
 ringfence admit --policy policies/ deploy.yaml                 would these pods be let in, and with which changes?
 ringfence admit --policy builtin:restricted:v1.30 deploy.yaml
-ringfence admit --policy policies/ --review review.json        the very answer of the webhook
+ringfence admit --policy policies/ --review review.json        a request that was recorded
 helm template CHART | ringfence admit --policy policies/ -
 
-Pods of manifests are judged with the defaults of policies written into them, as the webhook does; --as-is leaves these out.
+Pods are judged with the defaults of policies written into them, as the webhook does; --as-is leaves these out.
 Who makes them is said with --user and --group. Exit status: 0 all let in, 1 one refused, 3 a document could not be read.
 """
 
