@@ -106,13 +106,16 @@ MAX_BYTES = 32 * 1024 * 1024
 
 
 def _as_text(found: "list[Judged]") -> str:
+    from ringfence.server.offline import NO_POD
+
     lines = []
     for item in found:
         if item.fault:
             lines.append(f"unread {item.name}: {item.fault}")
             continue
         if item.decision is None:
-            lines.append(f"passed {item.name}: {item.why}")
+            if item.why != NO_POD:
+                lines.append(f"passed {item.name}: {item.why}")
             continue
         by = f" (permit {item.decision.permit})" if item.decision.permit else ""
         lines.append(f"{'allowed' if item.decision.allowed else 'refused'} {item.name}{by}")
@@ -124,6 +127,7 @@ def _as_text(found: "list[Judged]") -> str:
                 until = f" (until {one.until})" if one.until else ""
                 lines.append(f"  excused: {judgement.policy}: [{one.broken.rule}] {one.broken.message}: {one.reason}{until}")
         lines += [f"  adds: {change.path}: {json.dumps(change.value)}" for change in item.patch]
+    lines = lines or [f"no pod in {len(found)} object{'s' if len(found) > 1 else ''}"]
     return "\n".join(f"{'  ' if line.startswith(' ') else ''}{plain(line)}" for line in lines)
 
 

@@ -5,11 +5,14 @@ not kept. Images named by a tag are asked for their digest each time.
 """
 
 import datetime as dt
+import hashlib
 import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from ringfence.admission.evidence import Scan
 from ringfence.admission.patterns import image
@@ -20,6 +23,9 @@ from ringfence.formats.image_name import ImageName
 from ringfence.io import watched
 from ringfence.io.watched import Seen
 from ringfence.model.knowledge import Known, Maybe, Unknown
+
+if TYPE_CHECKING:
+    from ringfence.io.registry import Registry
 
 KEPT = 10_000
 """Answers about signatures that are kept."""
@@ -121,33 +127,38 @@ class ImageEvidence:
 
 def in_registries() -> tuple[Digests, Vouching]:
     """Both ways to ask, of the registries that images name, with the logins of this host."""
-    from ringfence.io import registry_logins  # noqa: PLC0415 - see above
-    from ringfence.io.registry import Registry  # noqa: PLC0415 - only servers that ask registries load an HTTP client
-    from ringfence.trust import public_keys, verifying  # noqa: PLC0415 - see above
-    from ringfence.trust.faults import Refused  # noqa: PLC0415 - see above
-    from ringfence.trust.repository import RegistryRepository, digest_of  # noqa: PLC0415 - see above
 
     def digests(named: ImageName) -> str:
-        registry = Registry(named, lambda: registry_logins.find(named, os.environ))
-        try:
-            return digest_of(registry.manifest(named.version))
-        finally:
-            registry.close()
+        with closing(_registry(named)) as registry:
+            return f"sha256:{hashlib.sha256(registry.manifest(named.version)).hexdigest()}"
 
-    def vouching(named: ImageName, rule: SignatureRule) -> str:
-        keys = tuple(public_keys.load(path) for path in rule.keys)
-        predicate = in_toto.PREDICATES.get(rule.predicate, rule.predicate)
-        demand = verifying.Demand(keys, rule.at_least, f"{named.host}/{named.path}", predicate)
-        registry = Registry(named, lambda: registry_logins.find(named, os.environ))
+    return digests, _vouching
+
+
+def _registry(named: ImageName) -> "Registry":
+    from ringfence.io import registry_logins  # noqa: PLC0415 - only who asks registries loads an HTTP client
+    from ringfence.io.registry import Registry  # noqa: PLC0415 - see above
+
+    return Registry(named, lambda: registry_logins.find(named, os.environ))
+
+
+def _vouching(named: ImageName, rule: SignatureRule) -> str:
+    try:
+        from ringfence.trust import public_keys, verifying  # noqa: PLC0415 - only rules about signatures need the extra
+        from ringfence.trust.faults import Refused  # noqa: PLC0415 - see above
+        from ringfence.trust.repository import RegistryRepository  # noqa: PLC0415 - see above
+    except ModuleNotFoundError as cause:
+        mend = "run: pip install 'ringfence[trust]'"
+        raise Unavailable(f"signatures need {cause.name}, which is not installed", mend=mend) from cause
+    keys = tuple(public_keys.load(path) for path in rule.keys)
+    predicate = in_toto.PREDICATES.get(rule.predicate, rule.predicate)
+    demand = verifying.Demand(keys, rule.at_least, f"{named.host}/{named.path}", predicate)
+    with closing(_registry(named)) as registry:
         try:
             verifying.verify(RegistryRepository(registry), named.digest, demand)
         except Refused as refusal:
             return refusal.wrong
-        finally:
-            registry.close()
-        return ""
-
-    return digests, vouching
+    return ""
 
 
 def nowhere() -> tuple[Digests, Vouching]:

@@ -19,6 +19,9 @@ from ringfence.formats.kubernetes_pod import PodSpec
 from ringfence.model.fact import Fact
 from ringfence.model.knowledge import Maybe, Unknown
 
+NO_POD = "it holds no pod"
+"""Why an object is not judged that is none of a workload."""
+
 
 class Maker(Fact):
     """Who makes what manifests ask for, where what names no namespace goes, and whether defaults are left out."""
@@ -140,9 +143,7 @@ def _attempts(here: Cursor, maker: Maker, labels: dict[str, Maybe[dict[str, str]
     named = kubernetes_objects.name_of(here)
     pods = [item for item in kubernetes_objects.parse(here, named) if isinstance(item, PodSpec)]
     if not pods:
-        yield Judged(
-            name="/".join(part for part in (named.namespace, named.kind, named.name) if part), why="it holds no pod"
-        )
+        yield Judged(name="/".join(part for part in (named.namespace, named.kind, named.name) if part), why=NO_POD)
     for pod in pods:
         if here.node is not None:
             namespace = pod.owner.namespace or maker.namespace
