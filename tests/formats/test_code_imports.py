@@ -93,3 +93,35 @@ import "no"
 @given(st.one_of(st.binary(), st.text('import()"`/* \nfunc').map(str.encode)))
 def test_any_go_bytes(data: bytes) -> None:
     go_imports.parse(data)
+
+
+@given(st.lists(st.sampled_from(LINES)).map(lambda lines: "\n".join(lines).encode()))
+def test_looking_at_lines_finds_what_a_walk_over_everything_does(data: bytes) -> None:
+    try:
+        found = python_imports.parse(data)
+    except Malformed:
+        return
+    dynamic, written = set(), set()
+    for node in ast.walk(ast.parse(data)):
+        if isinstance(node, ast.Call):
+            said = python_imports._called(node)
+            if said is True:
+                dynamic.add(node.lineno)
+            elif said:
+                written.add((said, node.lineno))
+    assert set(found.dynamic) == dynamic
+    assert written <= {(item.module, item.line) for item in found.imports}
+
+
+def test_run_time_imports_in_every_corner() -> None:
+    data = b"""
+@__import__(a)
+def f(x=__import__(b)):
+    with __import__(c) as y:
+        return [__import__(d) for _ in z if (lambda: __import__(e))]
+class G(__import__(h)):
+    match __import__(i):
+        case 1 if __import__(j):
+            pass
+"""
+    assert python_imports.parse(data).dynamic == (2, 3, 4, 5, 6, 7, 8)

@@ -7,7 +7,8 @@ be seen; that it happens can.
 import ast
 import re
 import warnings
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 
 from ringfence.errors import LimitExceeded, Malformed
 from ringfence.model.fact import Fact
@@ -22,6 +23,8 @@ _FIRST = re.compile(
 )
 _GOES_ON = re.compile(rb"(?:from|import)[^\n]*\\\n")
 _AT_RUN_TIME = frozenset({"__import__", "import_module", "load_module", "exec_module", "find_spec", "iter_entry_points"})
+_WORDS = tuple(sorted(word.encode() for word in _AT_RUN_TIME))
+_RUN_TIME = re.compile("|".join(sorted(_AT_RUN_TIME)).encode())
 
 
 class PythonImport(Fact, gc=False):
@@ -42,7 +45,7 @@ class PythonImports(Fact):
 def mentioned(data: bytes) -> frozenset[str]:
     """The first parts of all modules that may be imported: at least those that are. Strings in the file may add others."""
     text = data.replace(b"\r", b"\n") if b"\r" in data else data
-    if not _GOES_ON.search(text):
+    if b"\\\n" not in text or not _GOES_ON.search(text):
         # A statement of one line has the word in it; nine lines of ten have not.
         text = b"\n".join([line for line in text.split(b"\n") if b"import" in line])
     found: set[str] = set()
@@ -54,7 +57,7 @@ def mentioned(data: bytes) -> frozenset[str]:
 
 def computes(data: bytes) -> bool:
     """Whether the file may import at run time."""
-    return b"import_module" in data or b"__import__" in data or b"iter_entry_points" in data or b"find_spec" in data
+    return any(word in data for word in _WORDS)  # six searches for a text are quicker than one for any of them
 
 
 def parse(data: bytes) -> PythonImports:
@@ -70,7 +73,8 @@ def parse(data: bytes) -> PythonImports:
         raise Malformed("Python file", " ".join(str(cause).split()) or type(cause).__name__) from cause
     found: list[PythonImport] = []
     dynamic: list[int] = []
-    for node in ast.walk(tree) if computes(data) else _statements(tree):
+    lines = sorted({data.count(b"\n", 0, seen.start()) + 1 for seen in _RUN_TIME.finditer(data)}) if computes(data) else []
+    for node in _nodes(tree, lines):
         if isinstance(node, ast.Import):
             found.extend(PythonImport(module=alias.name, line=node.lineno) for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -98,6 +102,25 @@ def _statements(tree: ast.Module) -> Iterator[ast.AST]:
             inner = getattr(node, field, None)
             if isinstance(inner, list):
                 pending.extend(inner)
+
+
+def _nodes(tree: ast.Module, lines: Sequence[int]) -> Iterator[ast.AST]:
+    """Every statement, and the expressions of those on the lines where something may import at run time."""
+    for node in _statements(tree):
+        yield node
+        if lines and _touches(node, lines):
+            for child in ast.iter_child_nodes(node):
+                if not isinstance(child, ast.stmt | ast.excepthandler | ast.match_case):
+                    yield from ast.walk(child)
+
+
+def _touches(node: ast.AST, lines: Sequence[int]) -> bool:
+    """Whether one of the lines is the node's; decorators stand above it, and a case has no line of its own."""
+    first, last = getattr(node, "lineno", 0), getattr(node, "end_lineno", None)
+    for decorator in getattr(node, "decorator_list", ()):
+        first = min(first, decorator.lineno)
+    at = bisect_left(lines, first)
+    return last is None or (at < len(lines) and lines[at] <= last)
 
 
 def _called(node: ast.Call) -> str | bool:
