@@ -78,3 +78,13 @@ def test_this_kernels_types_have_what_every_kernel_has() -> None:
     assert types.offset("list_head", "prev") == 8
     assert types.has("task_struct", "seccomp.filter_count.counter")
     assert not types.has("task_struct", "no_such_field")
+
+
+@pytest.mark.skipif(not KERNEL.exists(), reason="this kernel gives no BTF")
+def test_the_numbers_of_a_kernels_enumeration() -> None:
+    types = parse(KERNEL.read_bytes())
+    assert types.number("pid_type", "PIDTYPE_TGID") == 1, "include/linux/pid_types.h"
+    with pytest.raises(Malformed, match="no name PIDTYPE_NONE"):
+        types.number("pid_type", "PIDTYPE_NONE")
+    with pytest.raises(Malformed, match="task_struct"):
+        types.number("task_struct", "pid")

@@ -20,6 +20,7 @@ from ringfence.io.rooted import Rooted
 from ringfence.model.knowledge import Known
 from ringfence.model.recording import Access, Entry, Phase, Recording
 from ringfence.record import containers, recorder
+from ringfence.record.probes import Scope
 from ringfence.record.recorder import Bench
 from ringfence.record.session import Watching
 from ringfence.record.tables import Limits
@@ -147,7 +148,7 @@ def test_a_running_container_namespace_is_recorded_with_what_joins_it(tmp_path: 
         assert number
         assert containers.members(host, number) == {int(child)}
         known = recording.bench()
-        with known.open(number) as probes:
+        with known.open(Scope(pid_namespace=number)) as probes:
             subprocess.run(
                 ["nsenter", "-t", child, "-p", "/bin/sh", "-c", f"/bin/mkdir {tmp_path}/x"], check=True, timeout=30
             )

@@ -2,6 +2,7 @@
 
   ringfence record [-o FILE] -- COMMAND ...        a command with all its children
   ringfence record --container NAME                one that runs, until it ends, --duration or Ctrl-C
+  ringfence record --pod NAMESPACE/NAME            all containers of a pod on this node (or --pod UID)
   ringfence record --image REF [-- COMMAND ...]    started through podman, from its first instruction on
   ringfence record --merge FILE --merge FILE ...   several recordings as one
 
@@ -26,7 +27,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `ringfence record`."""
     add = parser.add_argument
     add("command", nargs="*", metavar="COMMAND", help="what to run (after --)")
-    add("--container", metavar="NAME", help="record a container that runs")
+    add("--container", metavar="NAME", help="record a container that runs; with --pod: only this one of it")
+    add("--pod", metavar="POD", help="record a pod on this node: NAMESPACE/NAME, or its UID")
     add("--image", metavar="REF", help="run this image through podman and record it")
     add("--merge", metavar="FILE", action="append", help="join recordings instead of making one")
     add("--output", "-o", metavar="FILE", default="recording.json", help="where it goes (default: recording.json)")
@@ -54,9 +56,15 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _made(options: argparse.Namespace) -> "Recording":
-    ways = [bool(options.container), bool(options.image), bool(options.merge), bool(options.command and not options.image)]
+    ways = [
+        bool(options.container and not options.pod),
+        bool(options.pod),
+        bool(options.image),
+        bool(options.merge),
+        bool(options.command and not options.image),
+    ]
     if sum(ways) != 1:
-        mend = "give a command after --, or one of --container, --image, --merge"
+        mend = "give a command after --, or one of --container, --pod, --image, --merge"
         raise WrongUsage("say what to record, one thing", where="record", mend=mend)
     if options.merge:
         from ringfence.cli.files import read_recording
@@ -66,6 +74,8 @@ def _made(options: argparse.Namespace) -> "Recording":
     from ringfence.engine import recording
 
     limit = options.duration or float("inf")
+    if options.pod:
+        return recording.pod(options.pod, options.container or "", limit, options.method)
     if options.container:
         return recording.container(options.container, limit, options.method)
     if options.image:

@@ -50,6 +50,12 @@ def container(name: str, duration: float, method: str) -> Recording:
     return recorder.record_container(bench(), name, duration)
 
 
+def pod(wanted: str, only: str, duration: float, method: str) -> Recording:
+    """A pod's recording; `only` is the one container of it that is meant, if it is one."""
+    _only_ebpf(method)
+    return recorder.record_pod(bench(), wanted, only, duration)
+
+
 def image(ref: str, words: tuple[str, ...], options: tuple[str, ...], runtime: str) -> Image:
     """An image to be run through podman. Raises `WrongUsage` for options that do not fit."""
     found = Image(ref=ref, command=words, options=options, runtime=runtime)

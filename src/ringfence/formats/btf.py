@@ -14,7 +14,7 @@ MAX_BYTES = 128 * 1024 * 1024
 MAX_DEPTH = 32
 """Anonymous structures and modifiers followed in one look-up."""
 
-_STRUCT, _UNION = 4, 5
+_STRUCT, _UNION, _ENUM = 4, 5, 6
 _MODIFIERS = frozenset({8, 9, 10, 11, 18})
 """Typedef, volatile, const, restrict, type tag: a name for another type."""
 _FIXED = {1: 4, 2: 0, 3: 12, 7: 0, 8: 0, 9: 0, 10: 0, 11: 0, 12: 0, 14: 4, 16: 0, 17: 4, 18: 0}
@@ -43,6 +43,19 @@ class Btf:
         except Malformed:
             return False
         return True
+
+    def number(self, enumeration: str, name: str) -> int:
+        """The value of a name of an `enum` on this kernel. Raises `Malformed` without one."""
+        return self._read(lambda: self._number(enumeration, name))
+
+    def _number(self, enumeration: str, name: str) -> int:
+        at = self._starts[self._find(enumeration)]
+        _, info, _ = struct.unpack_from("<III", self._data, at)
+        for index in range(info & 0xFFFF if info >> 24 & 31 == _ENUM else 0):
+            label, value = struct.unpack_from("<Ii", self._data, at + 12 + 8 * index)
+            if self._name(label) == name:
+                return int(value)
+        raise Malformed("BTF", f"the kernel's {enumeration} has no name {name}")
 
     def _offset(self, structure: str, path: str) -> int:
         at, kind = 0, self._find(structure)
@@ -111,7 +124,7 @@ def _indexed(data: bytes, at: int, end: int, strings: int) -> Btf:
     while at + 12 <= end:
         name, info = unpack(data, at)
         kind, count = info >> 24 & 31, info & 0xFFFF
-        if kind in (_STRUCT, _UNION) and name:
+        if kind in (_STRUCT, _UNION, _ENUM) and name:
             named[name] = len(starts)
         starts.append(at)
         if kind in _FIXED:

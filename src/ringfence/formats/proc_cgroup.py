@@ -13,6 +13,9 @@ MAX_HIERARCHIES = 256
 """Lines of one file; there are at most a dozen controllers, each may be a hierarchy of its own."""
 
 _ID = re.compile(r"(?:^|[-:])([0-9a-f]{64})(?:\.scope)?\Z")
+_POD = re.compile(
+    r"(?:^|-)pod([0-9a-f]{8}(?:[-_][0-9a-f]{4}){3}[-_][0-9a-f]{12}|[0-9a-f]{32})(?:\.slice(?::[\w-]+:[0-9a-f]{64})?)?\Z"
+)
 _ENGINES = {"libpod": "podman", "docker": "docker", "cri-containerd": "containerd", "crio": "cri-o", "nerdctl": "containerd"}
 _PREFERRED = ("", "name=systemd", "memory", "pids", "devices")
 """Hierarchies in the order in which they tell a container best; `` is the unified one (cgroup v2)."""
@@ -80,6 +83,18 @@ def container(path: str) -> ContainerName | None:
         above = parts[place - 1] if place else ""
         return ContainerName(id=matched.group(1), engine=_ENGINES.get(prefix, _ENGINES.get(above, "")))
     return None
+
+
+def pod(path: str) -> str:
+    """The UID of the innermost Kubernetes pod whose cgroup a path ends in, as the API writes it; empty if there is none.
+
+    The kubelet calls it `kubepods/QOS/podUID` (driver cgroupfs) or `kubepods-QOS-podUID.slice` (systemd, which takes `_`
+    for the UID's `-`), below a root of its own where one is set. Where runtime and kubelet disagree about the driver, the
+    container's own cgroup has the slice's name and the pod has none. A pod from a file has a hash of 32 digits as its UID.
+    Source: Kubernetes, pkg/kubelet/cm/pod_container_manager_linux.go and cgroup_manager_linux.go.
+    """
+    matched = _POD.search(path.rpartition("/")[2])
+    return matched.group(1).replace("_", "-") if matched and "kubepods" in path else ""
 
 
 def _rank(membership: Membership) -> int:

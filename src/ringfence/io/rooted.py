@@ -31,6 +31,11 @@ class Entry:
         """Whether this is a regular file."""
         return stat.S_ISREG(self.mode)
 
+    @property
+    def is_directory(self) -> bool:
+        """Whether this is a directory."""
+        return stat.S_ISDIR(self.mode)
+
 
 @dataclass(frozen=True, slots=True)
 class Rooted:
@@ -93,6 +98,13 @@ class Rooted:
         except OSError as cause:
             raise Unavailable(cause.strerror or str(cause), where=path) from cause
         return Entry(path.strip("/"), seen.st_mode, seen.st_size, seen.st_uid, seen.st_gid)
+
+    def inode(self, path: str) -> int:
+        """The number of what is at `path` on its file system, links followed. Raises `Unavailable` if nothing is."""
+        try:
+            return os.stat(self.resolve(path), follow_symlinks=False).st_ino
+        except OSError as cause:
+            raise Unavailable(cause.strerror or str(cause), where=path) from cause
 
     def exists(self, path: str) -> bool:
         """Whether there is something at `path`, links followed."""

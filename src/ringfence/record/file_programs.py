@@ -5,8 +5,8 @@ A file's path is the one inside its own mount namespace, walked name by name ove
 
 from ringfence.formats.bpf_code import FP, R0, R1, R2, R3, R4, R6, R7, R8, R9, Helper, Program
 from ringfence.record import tables
+from ringfence.record.adoption import adopt
 from ringfence.record.programs import (
-    EEXIST,
     EINPROGRESS,
     ENOSYS,
     EPERM,
@@ -34,12 +34,12 @@ TS_COMPAT = 2
 def on_exec(parts: Parts) -> Program:
     """sched_process_exec(task, old_pid, bprm): the workload begins, its executables are told apart.
 
-    A process nobody watches is watched from here on if it is in the pid namespace asked for (`podman exec`).
+    A process nobody watches is watched from here on if it is where new programs are asked for (`podman exec`).
     """
     program = Program()
     program.load(8, R6, R1, 16)
-    if parts.pid_namespace:
-        _adopt(program, parts)
+    if parts.pid_namespace or parts.groups:
+        adopt(program, parts)
     watched(program, parts)
     program.load(1, R1, R7, 2)
     program.load(1, R2, R7, 3)
@@ -63,37 +63,6 @@ def on_exec(parts: Parts) -> Program:
     program.label("out")
     program.end()
     return program
-
-
-def _adopt(program: Program, parts: Parts) -> None:
-    """An entry for a process of the pid namespace that has none."""
-    layout, tasks = parts.layout, parts.maps[Table.TASKS]
-    program.call(Helper.GET_CURRENT_TASK_BTF)
-    program.copy(R8, R0)
-    program.load(8, R1, R8, layout.task_nsproxy)
-    program.jump_if(R1, "==", 0, "stranger")
-    program.load(8, R1, R1, layout.nsproxy_pid)
-    program.jump_if(R1, "==", 0, "stranger")
-    program.load(4, R1, R1, layout.pid_namespace_number)
-    program.set(R2, parts.pid_namespace)
-    program.jump_if_register(R1, "!=", R2, "stranger")
-    program.call(Helper.GET_CURRENT_PID_TGID)
-    program.shift_right(R0, 32)
-    program.store(4, FP, -4, R0)
-    program.store_value(8, FP, -16, 0)
-    program.store_value(1, FP, -14, Stage.START_UP)
-    program.store_value(1, FP, -13, Start.NOW)
-    program.map(R1, tasks)
-    program.copy(R2, FP)
-    program.add(R2, -4)
-    program.copy(R3, FP)
-    program.add(R3, -16)
-    program.set(R4, NO_REPLACE)
-    program.call(Helper.MAP_UPDATE)
-    program.jump_if(R0, "==", 0, "stranger")
-    program.jump_if(R0, "==", EEXIST, "stranger")
-    count(program, parts.maps[Table.COUNTERS], Count.LOST_TASKS)
-    program.label("stranger")
 
 
 def _tell_executable(program: Program, parts: Parts) -> None:

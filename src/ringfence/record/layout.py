@@ -7,6 +7,10 @@ TS_COMPAT = 2
 """Bit of `thread_info.status` while a 32-bit system call is made: arch/x86/include/asm/thread_info.h."""
 
 
+POINTER = 8
+"""Bytes of a pointer."""
+
+
 class Layout(Fact):
     """Offsets in bytes, named by structure and field (x86-64)."""
 
@@ -39,6 +43,21 @@ class Layout(Fact):
     inner_root: int
     program_file: int
     registers: dict[str, int]
+
+
+class GroupLayout(Fact):
+    """Offsets on the way from a task to its control group in one hierarchy, to that group's number and its parent.
+
+    `through_state` is whether `set_group` leads to the controller's state of the group (cgroup v1), not to the group itself.
+    """
+
+    through_state: bool
+    task_set: int
+    set_group: int
+    group_node: int
+    node_number: int
+    group_parent: int
+    state_group: int
 
 
 _PATHS = {
@@ -80,4 +99,23 @@ def layout(types: Btf) -> Layout:
     return Layout(
         **{name: types.offset(structure, path) for name, (structure, path) in _PATHS.items()},
         registers={name: types.offset("pt_regs", name) for name in REGISTERS},
+    )
+
+
+def group_layout(types: Btf, controller: str) -> GroupLayout:
+    """The way to a task's group in the hierarchy of a controller of cgroup v1, or (empty) in that of cgroup v2.
+
+    A group's number is that of its directory (`kernfs_node.id`, since Linux 5.5). Raises `Malformed`.
+    """
+    at = types.offset("css_set", "dfl_cgrp")
+    if controller:
+        at = types.offset("css_set", "subsys") + POINTER * types.number("cgroup_subsys_id", f"{controller}_cgrp_id")
+    return GroupLayout(
+        through_state=bool(controller),
+        task_set=types.offset("task_struct", "cgroups"),
+        set_group=at,
+        group_node=types.offset("cgroup", "kn"),
+        node_number=types.offset("kernfs_node", "id"),
+        group_parent=types.offset("cgroup", "self.parent"),
+        state_group=types.offset("cgroup_subsys_state", "cgroup"),
     )

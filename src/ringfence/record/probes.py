@@ -10,7 +10,7 @@ from ringfence.formats import btf
 from ringfence.io import bpf
 from ringfence.io.rooted import Rooted
 from ringfence.record import file_programs, programs, tables
-from ringfence.record.layout import Layout, layout
+from ringfence.record.layout import GroupLayout, Layout, group_layout, layout
 from ringfence.record.programs import Parts
 from ringfence.record.tables import Limits, Stage, Start, Table
 
@@ -27,6 +27,20 @@ class Numbers:
 
     native: Mapping[str, int]
     i386: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where each new program is to be watched though nobody watches the process: a pid namespace, or control groups.
+
+    Both by number; `controller` is the hierarchy of `groups` (empty: cgroup v2), `outside` the pid namespace in which a
+    runtime works before it goes into a container, 0 if the groups' own processes are in it.
+    """
+
+    pid_namespace: int = 0
+    groups: tuple[int, ...] = ()
+    controller: str = ""
+    outside: int = 0
 
 
 @dataclass(slots=True)
@@ -81,9 +95,9 @@ class Recorder:
 
 
 def open_recorder(
-    host: Rooted, machine: str, numbers: Numbers, pid_namespace: int = 0, limits: Limits | None = None
+    host: Rooted, machine: str, numbers: Numbers, scope: Scope | None = None, limits: Limits | None = None
 ) -> Recorder:
-    """A recorder that watches nobody yet. With `pid_namespace` every program begun in that namespace is watched.
+    """A recorder that watches nobody yet. With `scope` every program begun there is watched.
 
     Raises `Unavailable` in one clear line: another machine, no BTF, no permission, no tracepoints.
     """
@@ -91,7 +105,9 @@ def open_recorder(
     if machine != MACHINE:
         raise Unavailable(f"the eBPF recorder knows {MACHINE} only", where=machine, mend=mend)
     try:
-        known = layout(btf.parse(host.read(TYPES, btf.MAX_BYTES)))
+        scope = scope or Scope()
+        types = btf.parse(host.read(TYPES, btf.MAX_BYTES))
+        known, groups = layout(types), group_layout(types, scope.controller) if scope.groups else None
     except Unavailable as cause:
         why = "the kernel does not describe its types (CONFIG_DEBUG_INFO_BTF)"
         raise Unavailable(why, where=TYPES, mend=mend) from cause
@@ -99,27 +115,35 @@ def open_recorder(
         raise Unavailable(cause.wrong, where=TYPES, mend=mend) from cause
     probes = bpf.Probes()
     try:
-        return _open(probes, known, _overcommit(host), numbers, (pid_namespace, limits or Limits()))
+        return _open(probes, (known, groups), _overcommit(host), numbers, (scope, limits or Limits()))
     except BaseException:  # whatever it was goes on; only what was opened is let go of
         probes.close()
         raise
 
 
 def _open(
-    probes: bpf.Probes, known: Layout, overcommit: tuple[int, int], numbers: Numbers, wanted: tuple[int, Limits]
+    probes: bpf.Probes,
+    known: tuple[Layout, GroupLayout | None],
+    overcommit: tuple[int, int],
+    numbers: Numbers,
+    wanted: tuple[Scope, Limits],
 ) -> Recorder:
-    pid_namespace, limits = wanted
+    scope, limits = wanted
     maps = _maps(probes, limits)
     classes = programs.classes(numbers.native, numbers.i386)
     for index in range(2 * tables.CALLS):
         row = classes[2 * index : 2 * index + 2]
         if any(row):
             maps[Table.CLASSES].put(struct.pack("<I", index), row)
+    for group in scope.groups:
+        maps[Table.GROUPS].put(struct.pack("<Q", group), bytes(4))
     parts = Parts(
-        layout=known,
+        layout=known[0],
         maps={name: item.handle for name, item in maps.items()},
         overcommit=overcommit,
-        pid_namespace=pid_namespace,
+        pid_namespace=scope.pid_namespace,
+        groups=known[1],
+        outside=scope.outside,
         listen=numbers.native["listen"],
     )
     makers = {**programs.PROBES, **file_programs.PROBES}
@@ -145,6 +169,7 @@ def _maps(probes: bpf.Probes, limits: Limits) -> dict[Table, bpf.Map]:
         Table.PATHS: probes.map(bpf.HASH, 8 + tables.TEXT_BYTES, 4, limits.paths, lazy),
         Table.SOCKETS: probes.map(bpf.HASH, 8 + tables.ADDRESS_BYTES, 4, limits.sockets, lazy),
         Table.SCRATCH: probes.map(bpf.PERCPU_ARRAY, 4, tables.PATH_BYTES, 1),
+        Table.GROUPS: probes.map(bpf.HASH, 8, 4, tables.MAX_GROUPS, lazy),
     }
 
 

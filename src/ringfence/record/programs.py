@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from ringfence.formats.bpf_code import FP, R0, R1, R2, R3, R4, R6, R7, R8, R9, Helper, Program
 from ringfence.model.fact import Fact
 from ringfence.record import tables
-from ringfence.record.layout import TS_COMPAT, Layout
+from ringfence.record.layout import TS_COMPAT, GroupLayout, Layout
 from ringfence.record.tables import Count, Stage, Start, Table
 
 NO_REPLACE = 1
@@ -31,13 +31,17 @@ class Parts(Fact):
     """What programs are made for: the kernel's layout, the maps, the calls of which a path is kept (see `classes`).
 
     `overcommit` is where the kernel's memory accounting lies, from and to (0, 0 if it is not told). `pid_namespace` is the
-    number of one whose every new program is to be watched, or 0.
+    number of one whose every new program is to be watched, or 0. `groups` is the hierarchy of those control groups whose
+    new programs are to be watched, `outside` the pid namespace of those that only set a container up (0 if that is the
+    workload's own).
     """
 
     layout: Layout
     maps: dict[Table, int]
     overcommit: tuple[int, int] = (0, 0)
     pid_namespace: int = 0
+    groups: GroupLayout | None = None
+    outside: int = 0
     listen: int = 50
 
 

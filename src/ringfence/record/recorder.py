@@ -10,9 +10,9 @@ from ringfence.errors import Unavailable
 from ringfence.io import held
 from ringfence.io.rooted import Rooted
 from ringfence.model.recording import Recording
-from ringfence.record import containers
+from ringfence.record import containers, pods
 from ringfence.record.containers import Image
-from ringfence.record.probes import Numbers, Recorder, open_recorder
+from ringfence.record.probes import Numbers, Recorder, Scope, open_recorder
 from ringfence.record.readout import Names
 from ringfence.record.session import About, Watching
 from ringfence.record.tables import Limits, Start
@@ -32,9 +32,9 @@ class Bench:
     host: Rooted = field(default_factory=lambda: Rooted("/"))
     limits: Limits | None = None
 
-    def open(self, pid_namespace: int = 0) -> Recorder:
+    def open(self, scope: Scope | None = None) -> Recorder:
         """A recorder. Raises `Unavailable`."""
-        return open_recorder(self.host, self.machine, Numbers(self.native, self.i386), pid_namespace, self.limits)
+        return open_recorder(self.host, self.machine, Numbers(self.native, self.i386), scope, self.limits)
 
     @property
     def names(self) -> Names:
@@ -70,19 +70,46 @@ def record_command(bench: Bench, command: Sequence[str], duration: float = float
 def record_container(bench: Bench, name: str, duration: float = float("inf")) -> Recording:
     """Watches a container that runs already, with all programs begun in it, until it ends or the time is over."""
     found = containers.find(name, bench.host)
-    with bench.open(found.pid_namespace) as recorder:
+    with bench.open(Scope(pid_namespace=found.pid_namespace)) as recorder:
         watching = Watching(recorder, bench.names, bench.about(name, found.engine, found.runtime, found.image))
         watching.blind = ("what it did before the recording began",)
         if found.shares_pids:
             watching.blind += ("programs begun in it from outside: it has no pid namespace of its own",)
             recorder.watch(found.pid, Start.NOW)
         else:
-            _watch_members(recorder, bench.host, found.pid_namespace)
+            _watch_members(recorder, lambda: containers.members(bench.host, found.pid_namespace))
         watching.begin()
 
         def ended(seconds: float) -> bool:
             time.sleep(min(seconds, 1.0))
             return not recorder.watches(found.pid)
+
+        watching.until(_patient(ended), duration)
+        return watching.finish(None)
+
+
+def record_pod(bench: Bench, wanted: str, container: str = "", duration: float = float("inf")) -> Recording:
+    """Watches all containers of a pod of this node, or the one called `container`, as `record_container` does one.
+
+    Containers that start meanwhile are seen from their first instruction, and so is what is run in them from outside.
+    """
+    pod = pods.find(wanted, bench.host, container)
+    host, here = bench.host, containers.namespace(bench.host, "self")
+    shares = any(containers.namespace(host, pid) == here for pid in pod.members(host))
+    scope = Scope(groups=pod.groups, controller=pod.hierarchy.controller, outside=0 if shares else here)
+    with bench.open(scope) as recorder:
+        watching = Watching(recorder, bench.names, bench.about(pod.name, pod.engine))
+        watching.blind = ("what it did before the recording began",)
+        if shares:
+            watching.blind += ("the runtime's own calls are taken for its own: it has the host's pid namespace",)
+        if container:
+            watching.blind += ("the container started anew: it has another control group then",)
+        _watch_members(recorder, lambda: pod.members(host))
+        watching.begin()
+
+        def ended(seconds: float) -> bool:
+            time.sleep(min(seconds, 1.0))
+            return not pod.members(host)
 
         watching.until(_patient(ended), duration)
         return watching.finish(None)
@@ -147,10 +174,10 @@ def own_filters(host: Rooted) -> int:
     return 0
 
 
-def _watch_members(recorder: Recorder, host: Rooted, pid_namespace: int) -> None:
+def _watch_members(recorder: Recorder, look: Callable[[], frozenset[int]]) -> None:
     known: frozenset[int] = frozenset()
     for _ in range(ROUNDS):
-        found = containers.members(host, pid_namespace)
+        found = look()
         for pid in found - known:
             recorder.watch(pid, Start.NOW)
         if found <= known:

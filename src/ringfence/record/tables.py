@@ -23,6 +23,10 @@ MAX_CAPABILITIES = 8_192
 MAX_FILES = 16_384
 MAX_PATHS = 8_192
 MAX_SOCKETS = 8_192
+MAX_GROUPS = 1_024
+"""Control groups of one pod that are looked for by number; one is the rule."""
+GROUP_LEVELS = 8
+"""Groups between a process and its pod: its own, the container's, and what an init system makes inside."""
 LEVELS = 20
 """Directories above a file that are walked."""
 NAME_BYTES = 96
@@ -94,6 +98,7 @@ class Table(StrEnum):
     PATHS = "paths"
     SOCKETS = "sockets"
     SCRATCH = "scratch"
+    GROUPS = "groups"
 
 
 class Limits(Fact):
