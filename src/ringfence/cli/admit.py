@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ringfence.admission.evidence import Evidence
     from ringfence.server.offline import Judged
 
-COMMAND = Command(slug="admit", order=39)
+COMMAND = Command(slug="admit", order=43)
 REFUSED, PARTIAL = 1, 3
 """Exit statuses: a pod is refused; a document could not be read."""
 

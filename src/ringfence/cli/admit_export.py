@@ -13,7 +13,7 @@ from ringfence.cli.admit import policy_option
 from ringfence.cli.command import Command
 from ringfence.report.terminal.words import plain
 
-COMMAND = Command(slug="admit-export", order=43)
+COMMAND = Command(slug="admit-export", order=47)
 PARTIAL = 3
 """Exit status when something could not be exported."""
 

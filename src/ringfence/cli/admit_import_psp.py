@@ -20,7 +20,7 @@ from ringfence.formats.kubernetes_rbac import Role, RoleBinding
 from ringfence.io import stdin
 from ringfence.report.terminal.words import plain
 
-COMMAND = Command(slug="admit-import-psp", order=40)
+COMMAND = Command(slug="admit-import-psp", order=44)
 PARTIAL = 3
 """Exit status when an object could not be read."""
 

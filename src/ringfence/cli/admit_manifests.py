@@ -12,7 +12,7 @@ import sys
 from ringfence.cli.command import Command
 from ringfence.errors import WrongUsage
 
-COMMAND = Command(slug="admit-manifests", order=42)
+COMMAND = Command(slug="admit-manifests", order=46)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -16,7 +16,7 @@ from ringfence.cli.files import read_recordings
 from ringfence.errors import WrongUsage
 from ringfence.report.terminal.words import plain
 
-COMMAND = Command(slug="admit-profile", order=44)
+COMMAND = Command(slug="admit-profile", order=48)
 PARTIAL = 3
 """Exit status when the recording could not tell everything."""
 

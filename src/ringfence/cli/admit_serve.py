@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ringfence.server.certificates import Keeper
     from ringfence.server.webhook import GivenCertificate
 
-COMMAND = Command(slug="admit-serve", order=41)
+COMMAND = Command(slug="admit-serve", order=45)
 SECRET = "secret:"  # noqa: S105 - a prefix
 NAME = "ringfence-admission"
 """The name of the Service, and of the webhook configurations."""

@@ -13,7 +13,7 @@ from ringfence.engine.storeys import Gathered
 from ringfence.io.world import Target
 from ringfence.model import report
 
-COMMAND = Command(slug="app", order=37)
+COMMAND = Command(slug="app", order=50)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

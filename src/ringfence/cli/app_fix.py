@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ringfence.engine.fixing import Fixes
     from ringfence.model.finding import Problem
 
-COMMAND = Command(slug="app-fix", order=39)
+COMMAND = Command(slug="app-fix", order=52)
 KEPT = ".before-ringfence"
 PARTIAL = 3
 MAX_BYTES = 16 * 1024 * 1024

@@ -25,7 +25,7 @@ from ringfence.layers.application.facts import Declaration, Facts, Manifest
 from ringfence.model.knowledge import Known
 from ringfence.report.terminal.words import plain
 
-COMMAND = Command(slug="app-why", order=38)
+COMMAND = Command(slug="app-why", order=51)
 ABSENT, UNTOLD = 1, 3
 """Exit statuses of a package that is not there, and of one that is not there as far as can be told."""
 

@@ -9,7 +9,7 @@ import argparse
 from ringfence.cli import extras, places
 from ringfence.cli.command import Command
 
-COMMAND = Command(slug="attest", order=72)
+COMMAND = Command(slug="attest", order=82)
 MAX_PREDICATE_BYTES = 64 * 1024 * 1024
 """Bytes of a predicate: bills of materials are the largest."""
 

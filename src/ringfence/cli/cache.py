@@ -11,7 +11,7 @@ from ringfence.cli.command import Command
 from ringfence.io import result_cache
 from ringfence.io.result_cache import ResultCache
 
-COMMAND = Command(slug="cache", order=75)
+COMMAND = Command(slug="cache", order=23)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -13,7 +13,7 @@ from ringfence.cli.command import Command
 from ringfence.engine.index import Plugin, documentation, plugin, plugins
 from ringfence.errors import WrongUsage
 
-COMMAND = Command(slug="checks", order=90)
+COMMAND = Command(slug="checks", order=91)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -12,7 +12,7 @@ from ringfence.cli.options import CONFIGURATION
 from ringfence.cli.session import Session
 from ringfence.engine import collecting
 
-COMMAND = Command(slug="collect", order=60)
+COMMAND = Command(slug="collect", order=62)
 PARTIAL = 3
 """Exit status when part of the facts could not be had; the stack says which."""
 

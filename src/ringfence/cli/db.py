@@ -27,7 +27,7 @@ from ringfence.model.finding import Problem
 from ringfence.report.terminal import advisory_store as words
 from ringfence.report.terminal.words import plain
 
-COMMAND = Command(slug="db", order=70)
+COMMAND = Command(slug="db", order=90)
 PARTIAL = 3
 """Exit status when part of what was asked for could not be had or told."""
 NOTHING = 1

@@ -16,7 +16,7 @@ from ringfence.cli import extras, places
 from ringfence.cli.command import Command
 from ringfence.errors import Unavailable
 
-COMMAND = Command(slug="decoder", order=83)
+COMMAND = Command(slug="decoder", order=87)
 PAYLOAD_DESCRIPTOR = 3
 """Where containerd puts the payload (containerd, core/diff/stream_unix.go)."""
 CHUNK = 1024 * 1024

@@ -12,7 +12,7 @@ from ringfence.cli import extras, places
 from ringfence.cli.command import Command
 from ringfence.errors import WrongUsage
 
-COMMAND = Command(slug="decrypt", order=81)
+COMMAND = Command(slug="decrypt", order=85)
 UNSIGNED = (
     "ringfence: WARNING: nobody signed this image. Encryption authenticates nothing: whoever has the public key can have "
     "made it. Have it signed, and verify it before it is opened: ringfence verify"

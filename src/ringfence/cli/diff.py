@@ -20,7 +20,7 @@ from ringfence.policy import gate
 from ringfence.report import difference
 from ringfence.report.style import Style
 
-COMMAND = Command(slug="diff", order=26)
+COMMAND = Command(slug="diff", order=22)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -11,7 +11,7 @@ import sys
 from ringfence.cli import extras, places
 from ringfence.cli.command import Command
 
-COMMAND = Command(slug="encrypt", order=80)
+COMMAND = Command(slug="encrypt", order=84)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

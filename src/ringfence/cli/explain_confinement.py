@@ -28,7 +28,7 @@ from ringfence.model.explanation import Explanation
 from ringfence.model.workload import Workload
 from ringfence.report.terminal.confinement import lines
 
-COMMAND = Command(slug="explain-confinement", order=47)
+COMMAND = Command(slug="explain-confinement", order=31)
 BUNDLE = "config.json"
 """The file of a bundle's folder."""
 

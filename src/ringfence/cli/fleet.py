@@ -21,7 +21,7 @@ from ringfence.io.named_file import read as read_file
 from ringfence.report.terminal.advisory_store import table
 from ringfence.report.terminal.words import plain
 
-COMMAND = Command(slug="fleet", order=62)
+COMMAND = Command(slug="fleet", order=63)
 PARTIAL = 3
 """Exit status when part of what was asked for could not be done."""
 

@@ -25,7 +25,7 @@ from ringfence.errors import UnreadableInput, WrongUsage
 if TYPE_CHECKING:
     from ringfence.engine.hardening import Hardening, Wanted
 
-COMMAND = Command(slug="harden", order=37)
+COMMAND = Command(slug="harden", order=72)
 PARTIAL = 3
 """Exit status when something is left that only people can change."""
 KEPT = ".before-ringfence"

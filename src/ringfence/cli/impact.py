@@ -26,7 +26,7 @@ from ringfence.model import report
 from ringfence.model.change import Change, ChangeKind
 from ringfence.model.syscall_filter import SyscallFilter
 
-COMMAND = Command(slug="impact", order=40)
+COMMAND = Command(slug="impact", order=60)
 MAX_PROFILE_BYTES = 16 * 1024 * 1024
 """Most that is read of one system call profile: the largest that ship are some 20 KB."""
 

@@ -15,7 +15,7 @@ from ringfence.io.world import Target
 from ringfence.layers.kubernetes.facts import Admission, Facts
 from ringfence.model import report
 
-COMMAND = Command(slug="k8s", order=35)
+COMMAND = Command(slug="k8s", order=40)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

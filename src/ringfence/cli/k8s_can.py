@@ -33,7 +33,7 @@ from ringfence.layers.kubernetes.evaluate.access import (
 from ringfence.layers.kubernetes.facts import Facts
 from ringfence.report.terminal.words import plain
 
-COMMAND = Command(slug="k8s-can", order=36)
+COMMAND = Command(slug="k8s-can", order=41)
 NO, UNTOLD = 1, 3
 """Exit statuses of an answer that is no, and of one that is no as far as can be told."""
 

@@ -5,7 +5,7 @@ import argparse
 from ringfence.cli import harden
 from ringfence.cli.command import Command
 
-COMMAND = Command(slug="k8s-fix", order=38)
+COMMAND = Command(slug="k8s-fix", order=42)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

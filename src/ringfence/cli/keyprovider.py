@@ -13,7 +13,7 @@ from ringfence.cli import extras, places
 from ringfence.cli.command import Command
 from ringfence.errors import WrongUsage
 
-COMMAND = Command(slug="keyprovider", order=84)
+COMMAND = Command(slug="keyprovider", order=88)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -18,7 +18,7 @@ from ringfence.io.world import Target
 from ringfence.model import report
 from ringfence.model.finding import Storey
 
-COMMAND = Command(slug="paths", order=45)
+COMMAND = Command(slug="paths", order=61)
 ORDERS = ("shortest", "likeliest", "cheapest")
 
 

@@ -27,7 +27,7 @@ from ringfence.errors import WrongUsage
 if TYPE_CHECKING:
     from ringfence.model.recording import Recording
 
-COMMAND = Command(slug="profile", order=52)
+COMMAND = Command(slug="profile", order=71)
 GATE_FAILED = 1
 
 

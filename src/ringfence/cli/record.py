@@ -19,7 +19,7 @@ from ringfence.errors import WrongUsage
 if TYPE_CHECKING:
     from ringfence.model.recording import Recording
 
-COMMAND = Command(slug="record", order=50)
+COMMAND = Command(slug="record", order=70)
 PARTLY = 3
 
 

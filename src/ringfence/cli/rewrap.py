@@ -10,7 +10,7 @@ import argparse
 from ringfence.cli import extras, places
 from ringfence.cli.command import Command
 
-COMMAND = Command(slug="rewrap", order=82)
+COMMAND = Command(slug="rewrap", order=86)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

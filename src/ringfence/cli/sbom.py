@@ -12,7 +12,7 @@ from ringfence.engine import assessing
 from ringfence.io.world import Target
 from ringfence.model import report
 
-COMMAND = Command(slug="sbom", order=25)
+COMMAND = Command(slug="sbom", order=21)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -15,7 +15,7 @@ from ringfence.cli.command import Command
 from ringfence.errors import WrongUsage
 from ringfence.io import clock
 
-COMMAND = Command(slug="sign", order=70)
+COMMAND = Command(slug="sign", order=80)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -13,7 +13,7 @@ from ringfence.cli import extras, places
 from ringfence.cli.command import Command
 from ringfence.errors import WrongUsage
 
-COMMAND = Command(slug="trust", order=73)
+COMMAND = Command(slug="trust", order=83)
 KINDS = ("key", "openpgp", "x509", "sigstore", "tsa", "jwe", "pkcs7", "pgp", "builder")
 
 

@@ -16,7 +16,7 @@ from ringfence.errors import WrongUsage
 if TYPE_CHECKING:
     from ringfence.trust.vouchers import Voucher
 
-COMMAND = Command(slug="verify", order=71)
+COMMAND = Command(slug="verify", order=81)
 NOT_VERIFIED = 1
 
 

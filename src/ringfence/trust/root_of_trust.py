@@ -1,6 +1,6 @@
 """A root of trust as a file: which version is in force, and how the next one comes to be.
 
-The mechanics are those of TUF (theupdateframework.io/specification, 5.3 and 6.1; why not its library: docs/adr/0040): a
+The mechanics are those of TUF (theupdateframework.io/specification, 5.3 and 6.1; why not its library: docs/adr/0041): a
 version counts when a threshold of the signers named by the version before it *and* of those it names itself have signed it;
 it ends at a date; and whoever has seen a version takes no older one (`Pin`), nor another of the same number.
 """
