@@ -5,6 +5,7 @@ ringfence harden -i --level restricted *.yaml      make them keep a Pod Security
 helm template CHART | ringfence harden - | kubectl apply -f -
 ringfence harden deploy.yaml --recording run.json --profile web.json --container web    what was seen to be needed, no more
 ringfence harden web.container --recording run.json          a quadlet; so compose.yaml and web.service
+ringfence harden Dockerfile                                  what can be changed without a person
 ringfence harden --command 'podman run ...' --recording run.json
 
 Comments, order and formatting stay: only what changes is written. Without --level or --recording nothing that somebody wrote

@@ -5,7 +5,9 @@ import re
 from collections.abc import Callable
 
 from ringfence.errors import Malformed, UnreadableInput, WrongUsage
+from ringfence.formats import dockerfile
 from ringfence.formats.pod_security_standard import Level
+from ringfence.layers.application.enforce import recipe
 from ringfence.layers.kubernetes.enforce import manifests
 from ringfence.layers.kubernetes.enforce.least_container import Needed
 from ringfence.layers.runtime.enforce import command_line, compose, quadlet, unit
@@ -17,7 +19,7 @@ from ringfence.model.recording import Phase, Recording
 from ringfence.record.profiles.capabilities import needs
 from ringfence.record.profiles.writable import places
 
-FORMS = "a manifest is YAML or JSON; other forms: *.container, *.service, compose.yaml, or --command"
+FORMS = "a manifest is YAML or JSON; other forms: *.container, *.service, Dockerfile, compose.yaml, or --command"
 COMPOSE = re.compile(r"(docker-|podman-)?compose([.-].*)?\.ya?ml")
 UTF8_MARK, UTF16_MARKS = b"\xef\xbb\xbf", (b"\xff\xfe", b"\xfe\xff")
 
@@ -73,6 +75,8 @@ def harden(path: str, data: bytes, wanted: Wanted) -> Hardening:
         return _by_plan(data, path, lambda text: quadlet.harden(path, text, wanted.least))
     if name.endswith(".service"):
         return _by_plan(data, path, lambda text: unit.harden(path, text, wanted.least))
+    if dockerfile.is_name(name):
+        return _by_plan(data, path, lambda text: recipe.harden(path, text))
     if COMPOSE.fullmatch(name):
         return _by_plan(data, path, lambda text: compose.harden(path, text, wanted.least, wanted.service))
     return _manifests(data, path, wanted)

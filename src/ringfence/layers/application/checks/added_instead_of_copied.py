@@ -6,9 +6,8 @@ put into the context is unpacked into the image.
 Legitimate for archives that shall be unpacked.
 """
 
-import re
-
 from ringfence.formats.build_recipe import BuildCopy
+from ringfence.layers.application.evaluate import finished_image
 from ringfence.model.declare import Check
 from ringfence.model.outcome import Broken, NotApplicable, Outcome
 
@@ -27,12 +26,6 @@ CHECK = Check(
 
 def check(subject: BuildCopy) -> Outcome:
     """Whether ADD does something that COPY cannot."""
-    if not subject.add or any(ADDRESS.match(source) or "$" in source for source in subject.sources):
-        return NotApplicable(why="it is no ADD of local files")
-    if all(ARCHIVE.search(source) or "<<" in source for source in subject.sources):
-        return NotApplicable(why="archives are unpacked, which COPY does not do")
-    return Broken(because=f"ADD {subject.sources[0]} does nothing that COPY does not", at=subject.at)
-
-
-ADDRESS = re.compile(r"(?:https?|ftp)://|git@|.*\.git(?:#|$)")
-ARCHIVE = re.compile(r"\.(?:tar(?:\.\w+)?|t[gbx]z|txz|tzst|gz|bz2|xz|zst)$|\*")
+    if finished_image.needless_add(subject):
+        return Broken(because=f"ADD {subject.sources[0]} does nothing that COPY does not", at=subject.at)
+    return NotApplicable(why="it is no ADD, or one of an archive or an address")

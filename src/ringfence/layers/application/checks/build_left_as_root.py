@@ -7,9 +7,10 @@ Legitimate for images that others start from, and for programs that give up root
 """
 
 from ringfence.formats.build_recipe import Recipe
+from ringfence.layers.application.evaluate import finished_image
 from ringfence.model.declare import Check
 from ringfence.model.finding import Severity
-from ringfence.model.knowledge import Unknown
+from ringfence.model.knowledge import Known, Unknown
 from ringfence.model.outcome import Broken, Holds, Outcome, Undecided
 
 CHECK = Check(
@@ -27,18 +28,10 @@ CHECK = Check(
 
 def check(subject: Recipe) -> Outcome:
     """Whether the last user is another one than root."""
-    if isinstance(subject.user, Unknown):
-        return Undecided(why=f"USER is a variable: {subject.user.reason}")
-    if subject.user.value in ("root", "0"):
-        return Broken(because=f"the last USER is {subject.user.value}", at=subject.user_at)
-    if subject.user.value:
+    why = finished_image.root_at_end(subject)
+    if isinstance(why, Unknown):
+        return Undecided(why=why.reason)
+    if not why.value:
         return Holds()
-    base = subject.bases[-1].image if subject.bases else None
-    if isinstance(base, Unknown) or (base is not None and any(word in base.value for word in OTHER_USERS)):
-        return Undecided(why="no USER is set, and what the base sets is not told")
-    why = "no USER is set: it runs as root unless the base image says otherwise"
-    return Broken(because=why, at=subject.user_at, severity=Severity.LOW)
-
-
-OTHER_USERS = ("nonroot", "non-root", "rootless", "unprivileged", "chainguard")
-"""Words in the name of an image that mostly stand for another user set in it."""
+    written = subject.user != Known("")
+    return Broken(because=why.value, at=subject.user_at, severity=None if written else Severity.LOW)

@@ -4,7 +4,7 @@ They are of no use to the program, make the image larger, and tell an attacker i
 """
 
 from ringfence.formats.build_recipe import BuildStep
-from ringfence.layers.application.evaluate import build_commands
+from ringfence.layers.application.evaluate import finished_image
 from ringfence.model.declare import Check
 from ringfence.model.outcome import Broken, Holds, NotApplicable, Outcome
 
@@ -30,26 +30,6 @@ def check(subject: BuildStep) -> Outcome:
     """Whether the step deletes what its package managers keep."""
     if not subject.final:
         return NotApplicable(why="the stage is thrown away")
-    text = [" ".join(command.words) for command in subject.commands]
-    for found in build_commands.installs(subject):
-        folder, cleaners, option = CACHES[found.manager]
-        cleaned = any(cleaner in line for line in text for cleaner in cleaners) or option in found.options
-        if not cleaned and not build_commands.has_mount(subject, "cache", folder):
-            return Broken(because=f"{found.manager} leaves {folder} in the image", at=subject.at)
+    if left := finished_image.cache_left(subject):
+        return Broken(because=f"{left[0]} leaves {left[1]} in the image", at=subject.at)
     return Holds()
-
-
-_APT = ("/var/lib/apt/lists", ("/var/lib/apt/lists", "/var/lib/apt"), "")
-_DNF = ("/var/cache/dnf", ("clean all", "/var/cache/dnf", "/var/cache/yum"), "")
-CACHES = {
-    "apt-get": _APT,
-    "apt": _APT,
-    "aptitude": _APT,
-    "apk": ("/var/cache/apk", ("/var/cache/apk", "apk cache clean"), "--no-cache"),
-    "yum": _DNF,
-    "dnf": _DNF,
-    "microdnf": _DNF,
-    "tdnf": _DNF,
-    "zypper": ("/var/cache/zypp", ("clean", "/var/cache/zypp"), "--no-cache"),
-}
-"""For each manager its folder, what deletes it, and the option that leaves it out. Source: the managers' manuals."""
