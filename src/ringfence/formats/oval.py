@@ -6,10 +6,10 @@ and states. Every document is read as a stream; one with a DTD is refused, for e
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Protocol
-from xml.parsers import expat
 
-from ringfence.errors import LimitExceeded, Malformed
+from ringfence.errors import LimitExceeded
+from ringfence.formats import xml_stream
+from ringfence.formats.xml_stream import ByteSource
 from ringfence.model.fact import Fact
 
 MAX_DEPTH = 200
@@ -18,8 +18,6 @@ MAX_DEFINITIONS = 500_000
 """Definitions of one document; Oracle's, with all of its releases, has some 10,000."""
 MAX_TEXT = 1_000_000
 """Characters of one text, such as a description."""
-
-_PIECE = 1 << 18
 
 
 class Bound(Fact):
@@ -51,13 +49,6 @@ class Definition(Fact):
     references: tuple[tuple[str, str], ...]
     bounds: tuple[Bound, ...]
     branches: tuple[Branch, ...] = ()
-
-
-class ByteSource(Protocol):
-    """Where bytes come from."""
-
-    def read(self, size: int) -> bytes:
-        """The next `size` bytes, fewer only at the end."""
 
 
 @dataclass(slots=True)
@@ -190,18 +181,7 @@ class _Reader:
 def parse(source: ByteSource) -> Iterator[Definition]:
     """The definitions with the bounds they test. Raises `Malformed`, `LimitExceeded`."""
     reader = _Reader()
-    parser = expat.ParserCreate()
-    parser.StartElementHandler = reader.start
-    parser.EndElementHandler = reader.end
-    parser.CharacterDataHandler = reader.text
-    parser.StartDoctypeDeclHandler = _refuse
-    parser.EntityDeclHandler = _refuse
-    try:
-        while piece := source.read(_PIECE):
-            parser.Parse(piece, False)
-        parser.Parse(b"", True)
-    except expat.ExpatError as cause:
-        raise Malformed("OVAL document", str(cause)) from cause
+    xml_stream.feed(source, reader, "OVAL document")
     for raw in reader.definitions:
         yield Definition(
             id=raw.id,
@@ -213,10 +193,6 @@ def parse(source: ByteSource) -> Iterator[Definition]:
             bounds=tuple(dict.fromkeys(bound for test in raw.tests for bound in _bounds(test, reader))),
             branches=tuple(_branches(raw, reader)),
         )
-
-
-def _refuse(*_: object) -> None:
-    raise Malformed("OVAL document", "it has a DTD or an entity, which no vendor's has")
 
 
 def _bounds(test: str, reader: _Reader) -> Iterator[Bound]:

@@ -5,10 +5,10 @@ Source: createrepo_c's `updaterecord` and `repomd`, as yum and dnf read them. Re
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Protocol
-from xml.parsers import expat
 
-from ringfence.errors import LimitExceeded, Malformed
+from ringfence.errors import LimitExceeded
+from ringfence.formats import xml_stream
+from ringfence.formats.xml_stream import ByteSource
 from ringfence.model.fact import Fact
 
 MAX_DEPTH = 50
@@ -19,8 +19,6 @@ MAX_PACKAGES = 100_000
 """Packages of one update; a kernel's has some hundred."""
 MAX_TEXT = 1_000_000
 """Characters of one text."""
-
-_PIECE = 1 << 18
 
 
 class UpdatedPackage(Fact):
@@ -48,13 +46,6 @@ class Indexed(Fact):
 
     path: str
     digest: str
-
-
-class ByteSource(Protocol):
-    """Where bytes come from."""
-
-    def read(self, size: int) -> bytes:
-        """The next `size` bytes, fewer only at the end."""
 
 
 @dataclass(slots=True)
@@ -170,20 +161,5 @@ def index(source: ByteSource) -> dict[str, Indexed]:
 
 def _read(source: ByteSource) -> _Reader:
     reader = _Reader()
-    parser = expat.ParserCreate()
-    parser.StartElementHandler = reader.start
-    parser.EndElementHandler = reader.end
-    parser.CharacterDataHandler = reader.text
-    parser.StartDoctypeDeclHandler = _refuse
-    parser.EntityDeclHandler = _refuse
-    try:
-        while piece := source.read(_PIECE):
-            parser.Parse(piece, False)
-        parser.Parse(b"", True)
-    except expat.ExpatError as cause:
-        raise Malformed("updateinfo document", str(cause)) from cause
+    xml_stream.feed(source, reader, "updateinfo document")
     return reader
-
-
-def _refuse(*_: object) -> None:
-    raise Malformed("updateinfo document", "it has a DTD or an entity, which no repository's has")
