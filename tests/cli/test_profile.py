@@ -135,3 +135,22 @@ def test_a_missing_file_for_static_is_one_line() -> None:
     assert done.returncode == 2
     assert "/no/such/program: No such file" in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("kind", ["seccomp", "apparmor", "selinux"])
+def test_what_names_a_profile_in_a_pod(recording: Path, kind: str) -> None:
+    words = ("profile", kind, "generate", str(recording), "--name", "web", "--form")
+    done = ringfence(*words, "kubernetes:1.31", cwd=recording.parent)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("spec:\n  securityContext:\n")
+    for form, said in (("kubernetes:1.x", "is no version of Kubernetes"), ("helm", "there is no such form")):
+        done = ringfence(*words, form, cwd=recording.parent)
+        assert done.returncode == 2
+        assert said in done.stderr
+
+
+def test_apparmor_before_its_fields_needs_the_container(recording: Path) -> None:
+    words = ("profile", "apparmor", "generate", str(recording), "--form", "kubernetes:1.29")
+    assert "give --container" in ringfence(*words, cwd=recording.parent).stderr
+    done = ringfence(*words, "--container", "web", cwd=recording.parent)
+    assert "container.apparmor.security.beta.kubernetes.io/web" in done.stdout

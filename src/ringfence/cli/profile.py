@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 COMMAND = Command(slug="profile", order=71)
 GATE_FAILED = 1
+FIELDS_HELP = "kubernetes:VERSION: what names the profile in a pod, by version"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,6 +53,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         generate.add_argument("file", nargs="+", metavar="RECORDING")
         generate.add_argument("--name", default="ringfence", help="the profile's name")
         generate.add_argument("--output", "-o", metavar="FILE", help="where it goes (default: standard output)")
+        generate.add_argument("--form", default="", metavar="FORM", help=FIELDS_HELP)
+        generate.add_argument("--container", default="", metavar="NAME", help="the container that the fields are for")
     files = kinds.add_parser("files", help="what must be writable under a read-only root")
     files.add_argument("file", nargs="+", metavar="RECORDING")
     files.set_defaults(verb="")
@@ -83,7 +86,8 @@ def _seccomp(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     made.add_argument("--root", metavar="FOLDER", default="/", help="with --static: the file system the paths are in")
     made.add_argument("--risky", action="store_true", help="with --static: allow unseen dangerous calls too")
     made.add_argument("--arguments", choices=("none", "safe", "strict"), default="safe", help="how far arguments are tested")
-    made.add_argument("--form", choices=("oci", "operator"), default="oci", help="OCI JSON, or the operator's resource")
+    made.add_argument("--form", default="oci", metavar="FORM", help=f"oci (default), operator, or {FIELDS_HELP}")
+    made.add_argument("--container", default="", metavar="NAME", help="the container that the fields are for")
     made.add_argument("--name", default="ringfence", help="the profile's name")
     merge = verbs.add_parser("merge", help="what any of them allows")
     merge.add_argument("file", nargs="+", metavar="PROFILE")
@@ -131,6 +135,8 @@ def _generate(options: argparse.Namespace) -> int:
     from ringfence.formats import seccomp_document
     from ringfence.record.coverage import warnings
 
+    if _named_in_a_pod(options, ("oci", "operator")):
+        return 0
     if not options.file and not options.static:
         raise WrongUsage("there is nothing to make it of", where="generate", mend="give a recording, or --static PROGRAM")
     recording = read_recordings(options.file)
@@ -286,6 +292,8 @@ def _apparmor(options: argparse.Namespace) -> int:
     from ringfence.cli.files import read_recordings
     from ringfence.record.profiles.apparmor import generate
 
+    if _named_in_a_pod(options):
+        return 0
     _put(options.output, generate(read_recordings(options.file), options.name).encode())
     return 0
 
@@ -294,6 +302,8 @@ def _selinux(options: argparse.Namespace) -> int:
     from ringfence.cli.files import read_recordings
     from ringfence.record.profiles.selinux import generate
 
+    if _named_in_a_pod(options):
+        return 0
     _put(options.output, generate(read_recordings(options.file), options.name).encode())
     return 0
 
@@ -345,6 +355,20 @@ def _tried(options: argparse.Namespace) -> int:
         failed += not trial.passed
     print(f"{options.times - failed} of {options.times} starts passed")
     return GATE_FAILED if failed else 0
+
+
+def _named_in_a_pod(options: argparse.Namespace, others: tuple[str, ...] = ("",)) -> bool:
+    """Writes the fields of a pod instead of the profile, if they are what is asked for. `others` are the other forms."""
+    if options.form in others:
+        return False
+    from ringfence.record.profiles.kubernetes_fields import Kind, fields, version
+
+    form, _, cluster = options.form.partition(":")
+    if form != "kubernetes" or not cluster:
+        mend = " or ".join([*filter(None, others), "kubernetes:VERSION"])
+        raise WrongUsage("there is no such form", where=options.form, mend=f"write {mend}")
+    _put(options.output, fields(Kind(options.kind), options.name, version(cluster), options.container).encode())
+    return True
 
 
 def _put(path: str | None, data: bytes) -> None:
