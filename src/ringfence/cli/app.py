@@ -1,4 +1,4 @@
-"""Judge an application's source tree: what it depends on and how, and how images are built of it.
+"""Judge an application's source tree: what it depends on and how, and how it is built: Dockerfiles, pipelines.
 
 Lock files and manifests of Python, JavaScript, Go, Rust, Java, Ruby, PHP, .NET, Elixir, Dart, Swift, C++ and GitHub Actions
 are read; what is installed (a virtual environment, node_modules) where no lock file speaks. See docs/application.md.
@@ -19,7 +19,7 @@ COMMAND = Command(slug="app", order=50)
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `ringfence app`."""
     parser.add_argument(
-        "path", metavar="PATH", nargs="?", default=".", help="a folder, one lock file or Dockerfile (default: .)"
+        "path", metavar="PATH", nargs="?", default=".", help="a folder, one lock file, Dockerfile or pipeline (default: .)"
     )
     parser.add_argument("--no-dev", action="store_true", help="leave out what only development needs")
     judging(parser)
@@ -33,7 +33,7 @@ def run(options: argparse.Namespace) -> int:
         gathered = shipped(gathered)
     if not gathered:
         session.found_nothing(
-            options.path, "no lock file, manifest of dependencies or Dockerfile", "name the folder that has one"
+            options.path, "no lock file, manifest of dependencies, Dockerfile or pipeline", "name the folder that has one"
         )
     return session.publish(session.assess(gathered, report.Target(kind="tree", ref=options.path)))
 

@@ -280,7 +280,7 @@ class _Stage:
         option = any("pipefail" in word for word in self.shell)
         root: Maybe[bool] = self.user if isinstance(self.user, Unknown) else Known(self.user.value in ("", "root", "0"))
         return BuildStep(
-            commands=tuple(_hidden(command) for command in found),
+            commands=tuple(hidden(command) for command in found),
             mounts=tuple(_mount(value) for name, value in item.flags if name == "mount"),
             network=item.flag("network"),
             security=item.flag("security"),
@@ -313,8 +313,8 @@ class _Stage:
     def _starts(self, item: Instruction) -> None:
         shell = item.words is None
         found = shell_commands.commands(item.text) if shell else shell_commands.of_words(item.words or ())
-        hidden = tuple(_hidden(command) for command in found)
-        self.commands[item.keyword] = Command(kind=item.keyword, shell=shell, commands=hidden, at=self._at(item))
+        shown = tuple(hidden(command) for command in found)
+        self.commands[item.keyword] = Command(kind=item.keyword, shell=shell, commands=shown, at=self._at(item))
 
 
 def _run(item: Instruction) -> Iterator[ShellCommand]:
@@ -352,7 +352,7 @@ def _credentials(path: str, item: Instruction) -> Iterator[WrittenCredential]:
         yield WrittenCredential(keyword=item.keyword, credential=credential, at=Location(path=path, line=item.line))
 
 
-def _hidden(command: ShellCommand) -> ShellCommand:
+def hidden(command: ShellCommand) -> ShellCommand:
     """The command without the credentials in its words."""
     words = list(command.words)
     for at, word in enumerate(words):

@@ -8,6 +8,7 @@ import msgspec
 from ringfence.formats.build_recipe import Recipe
 from ringfence.formats.declared import Declared
 from ringfence.formats.locked import Member, Need
+from ringfence.formats.pipeline import Pipeline
 from ringfence.model.declare import Ecosystem
 from ringfence.model.fact import Fact
 from ringfence.model.knowledge import Known, Maybe, Unknown
@@ -159,6 +160,7 @@ class Facts(Fact):
     names: tuple[UsedName, ...] = ()
     code: tuple[CodeImports, ...] = ()
     recipes: tuple[Recipe, ...] = ()
+    pipelines: tuple[Pipeline, ...] = ()
 
     @property
     def packages(self) -> tuple[Package, ...]:
@@ -198,6 +200,12 @@ class Facts(Fact):
             yield recipe
             yield from (*recipe.bases, *recipe.steps, *recipe.copies)
             yield from (*recipe.variables, *recipe.commands, *recipe.credentials)
+        for pipeline in self.pipelines:
+            yield pipeline
+            yield from (*pipeline.includes, *pipeline.credentials)
+            for job in pipeline.jobs:
+                yield job
+                yield from (*job.steps, *job.images)
         for manifest in self.manifests:
             yield manifest
             yield from manifest.dependencies

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from ringfence.errors import LimitExceeded, RingfenceError, Unavailable, UnreadableInput
-from ringfence.formats import dockerfile
+from ringfence.formats import dockerfile, pipeline
 from ringfence.io.rooted import Rooted
 from ringfence.io.world import Target, World
 from ringfence.layers.application.collect.code_imports import code_imports
@@ -57,15 +57,21 @@ def collect(target: Target, world: World) -> Iterator[Facts]:
     readers = Readers(world.readers.get(Storey.APPLICATION, ()))
     if os.path.isdir(target.ref):
         yield from _Walk(target.ref, readers, world).facts()
-    elif os.path.isfile(target.ref) and not dockerfile.is_name(os.path.basename(target.ref)):
+    elif os.path.isfile(target.ref) and not _judged_otherwise(target.ref):
         yield _one_file(target.ref, readers)
     elif not os.path.exists(target.ref):
         raise UnreadableInput("is not there", where=target.ref, mend="name a folder or a lock file")
 
 
+def _judged_otherwise(path: str) -> bool:
+    """Whether a file is none with dependencies, but a recipe or a pipeline of GitLab."""
+    return dockerfile.is_name(os.path.basename(path)) or pipeline.is_gitlab(os.path.abspath(path))
+
+
 def _one_file(path: str, readers: Readers) -> Facts:
     folder, name = os.path.split(path)
-    reader = readers.of(name)
+    # Workflows are known by their folder.
+    reader = readers.of(name) or readers.of(os.path.abspath(path))
     if reader is None:
         raise UnreadableInput("is no lock file that can be read", where=path, mend=f"known are {readers.names()}")
     root = Rooted(folder or ".")
