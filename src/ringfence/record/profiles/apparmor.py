@@ -43,7 +43,7 @@ def generate(recording: Recording, name: str) -> str:
         "# one directory, ending and access; everything else as it was seen.",
         "abi <abi/3.0>,",
         "#include <tunables/global>",
-        f"profile {_word(name)} flags=(attach_disconnected,mediate_deleted) {{",
+        f"profile {word(name)} flags=(attach_disconnected,mediate_deleted) {{",
         *(f"  {line}" for line in _body(recording, files)),
         "}",
     ]
@@ -158,7 +158,8 @@ def _ordered(letters: set[str]) -> str:
     return "".join(letter for letter in ("r", "w", "k", "m", "ix") if letter in letters)
 
 
-def _word(name: str) -> str:
+def word(name: str) -> str:
+    """`name` as the profile is called: letters, digits, dots, dashes and underscores."""
     return re.sub(r"[^A-Za-z0-9_.-]", "-", name) or "ringfence"
 
 

@@ -9,6 +9,7 @@ import re
 from enum import StrEnum
 
 from ringfence.errors import WrongUsage
+from ringfence.record.profiles.apparmor import word
 from ringfence.record.profiles.selinux import identifier
 
 Version = tuple[int, int]
@@ -43,8 +44,9 @@ def version(text: str) -> Version:
 def fields(kind: Kind, name: str, cluster: Version, container: str = "") -> str:
     """YAML to merge into a pod's manifest: for the container of that name, or for the whole pod.
 
-        seccomp's profile is the file `NAME.json` in the kubelet's folder of them (`/var/lib/kubelet/seccomp`), AppArmor's is
-    XX `WrongUsage` if the version needs a container.
+    seccomp's profile is the file `NAME.json` in the kubelet's folder of them (`/var/lib/kubelet/seccomp`), AppArmor's is
+    called NAME, SELinux's process type is that of the policy made by us. Raises `WrongUsage` if the version needs a
+    container.
     """
     if cluster < FIELDS_SINCE[kind]:
         if not container:
@@ -70,7 +72,7 @@ def _context(kind: Kind, name: str) -> list[str]:
 
 
 def _file(kind: Kind, name: str) -> str:
-    return f"{name}.json" if kind is Kind.SECCOMP else name
+    return f"{name}.json" if kind is Kind.SECCOMP else word(name)
 
 
 def _text(value: str) -> str:
