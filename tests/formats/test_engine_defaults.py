@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from ringfence.errors import LimitExceeded, Malformed
 from ringfence.formats import dockerd_flags, engine_defaults, image_trust, subordinate_ids, typed_toml, unix_accounts
 from ringfence.formats.engine_defaults import EngineDefaults
-from ringfence.formats.image_trust import ImagePolicy
+from ringfence.formats.image_trust import ImagePolicy, SignedScope
 from ringfence.formats.unix_accounts import Account, Group
 
 PARSERS: tuple[Callable[[bytes], object], ...] = (
@@ -137,12 +137,17 @@ def test_what_docker_is_told_of_itself() -> None:
 
 def test_policies() -> None:
     assert image_trust.parse_policy(b'{"default": [{"type": "insecureAcceptAnything"}]}') == ImagePolicy(
-        default="insecureAcceptAnything"
+        default="insecureAcceptAnything", scopes=(SignedScope(scope=""),)
     )
     strict = b"""{"default": [{"type": "reject"}], "transports": {
     "docker-daemon": {"": [{"type": "insecureAcceptAnything"}]},
     "docker": {"a": [{"type": "signedBy"}], "b": [{"type": "insecureAcceptAnything"}]}}}"""
-    assert image_trust.parse_policy(strict) == ImagePolicy(default="reject", accepting=("docker:b",), checked=1)
+    assert image_trust.parse_policy(strict) == ImagePolicy(
+        default="reject",
+        accepting=("docker:b",),
+        checked=1,
+        scopes=(SignedScope(scope=""), SignedScope(scope="a"), SignedScope(scope="b")),
+    )
 
 
 def test_registries() -> None:
