@@ -1,8 +1,8 @@
 """Decrypt layers for containerd as its stream processor.
 
 containerd gives the encrypted layer on standard input, what is known of it on file descriptor 3, and takes the plain tar
-from standard output. --print-config prints the lines for /etc/containerd/config.toml: one processor for gzip, zstd and
-plain layers (imgcrypt passes keys only to ids that end in .tar or .tar.gzip, so zstd needs the first).
+from standard output. --print-config prints the lines for /etc/containerd/config.toml: processors for gzip, zstd and
+plain layers, in place of containerd's own.
 
 A layer that containerd has unpacked once is not decrypted again: whoever may start containers on that node can then run the
 image without a key.
@@ -20,16 +20,6 @@ COMMAND = Command(slug="decoder", order=87)
 PAYLOAD_DESCRIPTOR = 3
 """Where containerd puts the payload (containerd, core/diff/stream_unix.go)."""
 CHUNK = 1024 * 1024
-CONFIGURATION = """\
-[plugins."io.containerd.grpc.v1.cri".image_decryption]
-  key_model = "node"
-
-[stream_processors."io.containerd.ocicrypt.decoder.v1.tar"]
-  accepts = [{accepts}]
-  returns = "application/vnd.oci.image.layer.v1.tar"
-  path = "{path}"
-  args = [{args}]
-"""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -72,8 +62,8 @@ def _decode(options: argparse.Namespace) -> int:
 
 def _configuration(words: list[str]) -> str:
     """What goes into containerd's configuration, with absolute paths."""
-    plain = "application/vnd.oci.image.layer.v1.tar"
-    accepts = ", ".join(f'"{plain}{suffix}+encrypted"' for suffix in ("", "+gzip", "+zstd"))
+    from ringfence.trust.containerd_configuration import stream_processors
+
     absolute = (":".join(os.path.abspath(path) for path in word.split(":")) for word in words)
-    args = ", ".join(f'"{word}"' for key in absolute for word in ("--key", key))
-    return CONFIGURATION.format(accepts=accepts, path=os.path.abspath(sys.argv[0]), args=f'"decoder", {args}')
+    args = tuple(word for key in absolute for word in ("--key", key))
+    return stream_processors(os.path.abspath(sys.argv[0]), ("decoder", *args))

@@ -5,22 +5,16 @@ private ones are put on each node by hand, under the names that are written here
 """
 
 from ringfence.formats.trust_document import RecipientEntry, Rule, TrustDocument
+from ringfence.trust.containerd_configuration import stream_processors
 from ringfence.trust.exporting.exported import Draft, Exported, Settings
 
+PROGRAM = "/usr/local/bin/ringfence"
 KEYS = "/etc/ringfence/keys"
 CRIO_KEYS = "/etc/crio/keys"
 _CONTAINERD = """\
 # Merge into /etc/containerd/config.toml. Private keys: {files}
 version = 2
 
-[plugins."io.containerd.grpc.v1.cri".image_decryption]
-  key_model = "node"
-
-[stream_processors."io.containerd.ocicrypt.decoder.v1.tar"]
-  accepts = ["{tar}+encrypted", "{tar}+gzip+encrypted", "{tar}+zstd+encrypted"]
-  returns = "{tar}"
-  path = "/usr/local/bin/ringfence"
-  args = ["decoder", {args}]
 """
 _CRIO = """\
 # /etc/crio/crio.conf.d/10-ringfence-decryption.conf. Private keys: {files}
@@ -34,10 +28,9 @@ def containerd(document: TrustDocument, _: Settings) -> Exported:
     draft = _said("containerd", document)
     names = _recipients(document)
     files = [_file(KEYS, name, entry) for name, entry in names.items()]
-    args = ", ".join(f'"--key", "{path}"' for path in files)
     if names:
-        tar = "application/vnd.oci.image.layer.v1.tar"
-        text = _CONTAINERD.format(files=", ".join(files), tar=tar, args=args)
+        args = tuple(word for path in files for word in ("--key", path))
+        text = _CONTAINERD.format(files=", ".join(files)) + stream_processors(PROGRAM, ("decoder", *args))
         draft.files["containerd/decryption.toml"] = text.encode()
     return draft.done()
 
