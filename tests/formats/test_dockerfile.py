@@ -82,6 +82,11 @@ def test_what_it_makes() -> None:
     assert recipe.copies[-1].checksum == "sha256:aa"
 
 
+def test_a_base_that_only_the_builder_knows() -> None:
+    bases = build_recipe.parse("f", b"ARG A=\nARG B\nFROM $A\nFROM $B\nFROM $C\n").bases
+    assert all(isinstance(base.image, Unknown) for base in bases)
+
+
 def test_a_stage_that_is_thrown_away() -> None:
     text = b"FROM a AS x\nRUN 1\nFROM b AS y\nRUN 2\nFROM x\nRUN 3\nCOPY --from=y /a /b\nCOPY --from=2 /a /b\n"
     text += b"COPY --from=c:1 / /\n"

@@ -141,14 +141,13 @@ def parse(path: str, data: bytes) -> Recipe:
     lineage = _lineage(file.stages, outside)
     walked: list[_Stage] = []
     for index, stage in enumerate(file.stages):
-        image = expanded(stage.base, outside)
-        parent = _parent(image, names[:index], index)
+        parent = _parent(_image(stage, outside), names[:index], index)
         before = walked[parent] if parent is not None else None
         walked.append(_Stage(path, stage, outside, index in lineage, names[:index], before))
     bases = tuple(
         Base(
-            image=expanded(stage.base, outside),
-            is_stage=_parent(expanded(stage.base, outside), names[:index], index) is not None,
+            image=_image(stage, outside),
+            is_stage=_parent(_image(stage, outside), names[:index], index) is not None,
             final=index in lineage,
             at=Location(path=path, line=stage.start.line),
         )
@@ -183,6 +182,12 @@ def _whole_context(copy: BuildCopy) -> bool:
     return not copy.source_stage and any(source.rstrip("/") in ("", ".") for source in copy.sources)
 
 
+def _image(stage: Stage, outside: dict[str, Maybe[str]]) -> Maybe[str]:
+    """What FROM names. Nothing is no image: then whoever builds gives it."""
+    found = expanded(stage.base, outside)
+    return Unknown("a variable without a value decides") if found == Known("") else found
+
+
 def _parent(image: Maybe[str], earlier: list[str], index: int) -> int | None:
     """The earlier stage that FROM or `--from` names, by name or number; the last of that name."""
     if isinstance(image, Unknown):
@@ -198,7 +203,7 @@ def _lineage(stages: tuple[Stage, ...], outside: dict[str, Maybe[str]]) -> froze
     found, at = set(), len(stages) - 1
     while True:
         found.add(at)
-        parent = _parent(expanded(stages[at].base, outside), names[:at], at)
+        parent = _parent(_image(stages[at], outside), names[:at], at)
         if parent is None:
             return frozenset(found)
         at = parent
