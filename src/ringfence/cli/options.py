@@ -50,7 +50,8 @@ def judging(parser: argparse.ArgumentParser) -> None:
     add("--offline", action="store_true", default=None, help="never use the network")
     add("--quiet", "-q", action="store_true", default=None, help="no talk on standard error")
     add("--details", action="store_true", default=None, help="show evidence, remedies and references too")
-    add("--show-suppressed", action="store_true", default=None, help="list what exceptions cover, with their reasons")
+    covered = "list what is covered too, with the reason: by exceptions, by the package that owns it"
+    add("--show-suppressed", "--all", action="store_true", default=None, help=covered)
     add("--config", metavar="FILE", help=f"configuration file (default: {CONFIGURATION}, if it is there)")
 
 
