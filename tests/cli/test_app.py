@@ -109,3 +109,12 @@ def test_fix_raises_a_pin_where_it_stands(tmp_path: Path) -> None:
     assert main(["app", "fix", str(home), "--db", db, "--apply", "-q"]) == 0
     assert (home / "constraints.txt").read_text() == "flask==1.2\n"
     assert (home / "requirements.txt").read_text() == "# wishes\n-c constraints.txt\nflask\n"
+
+
+def test_where_there_is_nothing_to_mend_that_is_not_called_mended(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["app", "fix", str(tmp_path)]) == 3
+    told = capsys.readouterr()
+    assert "by what could be told" in told.out
+    assert "nothing was judged" in told.err

@@ -15,6 +15,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from ringfence.cli.command import Command
+from ringfence.cli.files import KEPT, keep_and_write
 from ringfence.cli.options import CONFIGURATION
 from ringfence.cli.session import Session
 from ringfence.errors import UnreadableInput
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from ringfence.model.finding import Problem
 
 COMMAND = Command(slug="app-fix", order=52)
-KEPT = ".before-ringfence"
 PARTIAL = 3
 MAX_BYTES = 16 * 1024 * 1024
 """Bytes of one manifest that is edited."""
@@ -61,6 +61,8 @@ def run(options: argparse.Namespace) -> int:
     gathered = session.gather([Target("tree", options.path)])
     if options.no_dev:
         gathered = shipped(gathered)
+    if not gathered:
+        session.found_nothing(options.path, "no lock file or manifest of dependencies", "name the folder that has one")
     matched = vulnerabilities.assess(gathered, options.db or "")
     root = Rooted(options.path)
     done = fixes([mend for _, mend in matched.mends], lambda path: _read(root, path), major=not options.no_major)
@@ -68,10 +70,10 @@ def run(options: argparse.Namespace) -> int:
         before = _read(root, plan.path) or ""
         _show(plan.path, before, plan.applied(before))
         if options.apply:
-            _apply(root.resolve(plan.path), before, plan.applied(before))
-    if not done.plans:
-        print("no manifest has to change")
+            keep_and_write(root.resolve(plan.path), before, plan.applied(before))
     problems = (*session.problems, *matched.problems)
+    if not done.plans:
+        print("no manifest has to change" if not problems else "no manifest has to change, by what could be told")
     if not options.quiet:
         _talk(done, problems)
     return PARTIAL if done.left or problems else 0
@@ -105,17 +107,6 @@ def _read(root: Rooted, path: str) -> str | None:
 def _show(path: str, before: str, after: str) -> None:
     rows = difflib.unified_diff(before.splitlines(), after.splitlines(), f"a/{path}", f"b/{path}", lineterm="")
     print("\n".join(plain(row) if not row.isprintable() and "\t" not in row else row for row in rows))
-
-
-def _apply(path: str, before: str, after: str) -> None:
-    """Keeps the file beside itself, then puts the new one in its place, with its mode."""
-    from ringfence.cli.files import write_bytes
-
-    if not os.path.exists(path + KEPT):
-        write_bytes(path + KEPT, before.encode())
-    mode = os.stat(path).st_mode & 0o7777
-    write_bytes(path, after.encode())
-    os.chmod(path, mode)
 
 
 def _undo(folder: str) -> int:

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from ringfence.model.syscall_filter import SyscallFilter
 
 
+KEPT = ".before-ringfence"
+"""What is added to the name of a file as it was before `--apply`."""
 ENDINGS = (".yaml", ".yml", ".json")
 """What manifests are called in a folder."""
 
@@ -54,6 +56,15 @@ def write_bytes(path: str, data: bytes, mode: int = 0o666) -> None:
             os.replace(beside, path)
     except OSError as cause:
         raise UnreadableInput(f"cannot be written: {cause.strerror or cause}", where=path, mend="name another") from cause
+
+
+def keep_and_write(path: str, before: str, after: str) -> None:
+    """Keeps a file beside itself as it was at first, then puts the new text in its place, with its mode."""
+    mode = os.stat(path).st_mode & 0o7777
+    for place, text in ((path + KEPT, before), (path, after)):
+        if place == path or not os.path.exists(place):
+            write_bytes(place, text.encode())
+            os.chmod(place, mode)
 
 
 def read_recording(path: str) -> "Recording":

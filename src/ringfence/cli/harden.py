@@ -21,6 +21,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from ringfence.cli.command import Command
+from ringfence.cli.files import KEPT, keep_and_write
 from ringfence.errors import UnreadableInput, WrongUsage
 
 if TYPE_CHECKING:
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 COMMAND = Command(slug="harden", order=72)
 PARTIAL = 3
 """Exit status when something is left that only people can change."""
-KEPT = ".before-ringfence"
-"""What is added to the name of a file as it was before `--apply`."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -110,22 +109,11 @@ def _give(done: "Hardening", *, apply: bool) -> None:
         sys.stdout.write(done.after)
     elif apply:
         if done.after != done.before:
-            _apply(done)
+            keep_and_write(done.path, done.before, done.after)
     else:
         before, after = (text.removeprefix("\ufeff").splitlines(keepends=True) for text in (done.before, done.after))
         for line in difflib.unified_diff(before, after, f"a/{done.path}", f"b/{done.path}"):
             sys.stdout.write(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n")
-
-
-def _apply(done: "Hardening") -> None:
-    """Keeps the file beside itself as it was at first, then puts the new one in its place, with its mode."""
-    from ringfence.cli.files import write_bytes
-
-    mode = os.stat(done.path).st_mode & 0o7777
-    for path, text in ((done.path + KEPT, done.before), (done.path, done.after)):
-        if path == done.path or not os.path.exists(path):
-            write_bytes(path, text.encode())
-            os.chmod(path, mode)
 
 
 def _undo(paths: list[str]) -> int:

@@ -5,10 +5,10 @@ the build alone. They make every pull longer, and lists of packages tell an intr
 It is legitimate where a program fills its cache at build time so as to start faster.
 """
 
-from ringfence.layers.image.facts import Facts, as_lines, in_megabytes
+from ringfence.layers.image.evaluate import alike
+from ringfence.layers.image.facts import Facts
 from ringfence.model.declare import Check
-from ringfence.model.knowledge import Unknown
-from ringfence.model.outcome import Broken, Holds, Outcome, Undecided
+from ringfence.model.outcome import Outcome
 
 CHECK = Check(
     slug="cache-left",
@@ -27,13 +27,4 @@ CHECK = Check(
 
 def check(subject: Facts) -> Outcome:
     """Whether the final tree has a megabyte of them."""
-    found = subject.left("cache")
-    if not found:
-        whole = subject.seen_whole
-        return Undecided(why=whole.reason) if isinstance(whole, Unknown) else Holds()
-    more = f" and {len(found) - 3} more" if len(found) > 3 else ""
-    return Broken(
-        because=f"{in_megabytes(sum(item.size for item in found))} in {', '.join(item.path for item in found[:3])}{more}",
-        at=found[0].at,
-        evidence=as_lines(found),
-    )
+    return alike.left_over(subject, "cache")

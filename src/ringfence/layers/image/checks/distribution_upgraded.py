@@ -6,11 +6,10 @@ new layer. A base of the day has the same fixes. It is legitimate until the base
 
 import re
 
+from ringfence.layers.image.evaluate import alike
 from ringfence.layers.image.facts import Facts
 from ringfence.model.declare import Check
-from ringfence.model.knowledge import Unknown
-from ringfence.model.location import Location
-from ringfence.model.outcome import Broken, Holds, Outcome, Undecided
+from ringfence.model.outcome import Outcome
 
 CHECK = Check(
     slug="distribution-upgraded",
@@ -31,16 +30,4 @@ _UPGRADE = re.compile(
 
 def check(subject: Facts) -> Outcome:
     """Whether a layer was made so, by its line of history."""
-    if isinstance(subject.config, Unknown):
-        return Undecided(why=subject.config.reason)
-    found = [(layer, step) for layer, step in subject.steps if _UPGRADE.search(step)]
-    if not found:
-        return Holds()
-    layer, step = found[0]
-    return Broken(
-        because=f"layer {layer.index}: {step[:160]}",
-        at=Location(
-            field=f"layer {layer.index}", layer_index=layer.index, layer_digest=layer.diff_id, created_by=layer.created_by
-        ),
-        evidence=tuple(f"layer {layer.index}: {step[:300]}" for layer, step in found),
-    )
+    return alike.made_by(subject, lambda _, step: _UPGRADE.search(step))

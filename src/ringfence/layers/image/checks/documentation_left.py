@@ -4,10 +4,10 @@ Nobody reads manuals inside a container. What licences ask for (Debian's `copyri
 It is legitimate in an image that people work in.
 """
 
-from ringfence.layers.image.facts import Facts, as_lines, in_megabytes
+from ringfence.layers.image.evaluate import alike
+from ringfence.layers.image.facts import Facts
 from ringfence.model.declare import Check
-from ringfence.model.knowledge import Unknown
-from ringfence.model.outcome import Broken, Holds, Outcome, Undecided
+from ringfence.model.outcome import Outcome
 
 CHECK = Check(
     slug="documentation-left",
@@ -26,13 +26,4 @@ CHECK = Check(
 
 def check(subject: Facts) -> Outcome:
     """Whether the final tree has a megabyte of it."""
-    found = subject.left("documentation")
-    if not found:
-        whole = subject.seen_whole
-        return Undecided(why=whole.reason) if isinstance(whole, Unknown) else Holds()
-    more = f" and {len(found) - 3} more" if len(found) > 3 else ""
-    return Broken(
-        because=f"{in_megabytes(sum(item.size for item in found))} in {', '.join(item.path for item in found[:3])}{more}",
-        at=found[0].at,
-        evidence=as_lines(found),
-    )
+    return alike.left_over(subject, "documentation")

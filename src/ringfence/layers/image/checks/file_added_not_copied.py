@@ -7,11 +7,10 @@ and not told; `remote-file-added` tells of addresses.
 
 import re
 
+from ringfence.layers.image.evaluate import alike
 from ringfence.layers.image.facts import Facts
 from ringfence.model.declare import Check
-from ringfence.model.knowledge import Unknown
-from ringfence.model.location import Location
-from ringfence.model.outcome import Broken, Holds, Outcome, Undecided
+from ringfence.model.outcome import Outcome
 
 CHECK = Check(
     slug="file-added-not-copied",
@@ -33,16 +32,4 @@ _ADD = re.compile(r"^ADD (?!.*https?://)(?!git@)")
 
 def check(subject: Facts) -> Outcome:
     """Whether a layer was made so, by its line of history."""
-    if isinstance(subject.config, Unknown):
-        return Undecided(why=subject.config.reason)
-    found = [(layer, step) for layer, step in subject.steps if layer.index and _ADD.match(step)]
-    if not found:
-        return Holds()
-    layer, step = found[0]
-    return Broken(
-        because=f"layer {layer.index}: {step[:160]}",
-        at=Location(
-            field=f"layer {layer.index}", layer_index=layer.index, layer_digest=layer.diff_id, created_by=layer.created_by
-        ),
-        evidence=tuple(f"layer {layer.index}: {step[:300]}" for layer, step in found),
-    )
+    return alike.made_by(subject, lambda layer, step: layer.index and _ADD.match(step))

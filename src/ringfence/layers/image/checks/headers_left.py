@@ -5,10 +5,10 @@ Headers, pkg-config files and sources serve compilers. In an image that runs a f
 A build image is the exception.
 """
 
-from ringfence.layers.image.facts import Facts, as_lines, in_megabytes
+from ringfence.layers.image.evaluate import alike
+from ringfence.layers.image.facts import Facts
 from ringfence.model.declare import Check
-from ringfence.model.knowledge import Unknown
-from ringfence.model.outcome import Broken, Holds, Outcome, Undecided
+from ringfence.model.outcome import Outcome
 
 CHECK = Check(
     slug="headers-left",
@@ -21,13 +21,4 @@ CHECK = Check(
 
 def check(subject: Facts) -> Outcome:
     """Whether the final tree has a megabyte of them."""
-    found = subject.left("headers")
-    if not found:
-        whole = subject.seen_whole
-        return Undecided(why=whole.reason) if isinstance(whole, Unknown) else Holds()
-    more = f" and {len(found) - 3} more" if len(found) > 3 else ""
-    return Broken(
-        because=f"{in_megabytes(sum(item.size for item in found))} in {', '.join(item.path for item in found[:3])}{more}",
-        at=found[0].at,
-        evidence=as_lines(found),
-    )
+    return alike.left_over(subject, "headers")

@@ -1,0 +1,1 @@
+"""Questions that several checks of an image ask alike."""
