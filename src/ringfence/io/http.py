@@ -1,5 +1,6 @@
 """HTTP: one file from a server into a temporary file, with a limit on everything a server can do to us."""
 
+import contextlib
 import hashlib
 import re
 import tempfile
@@ -152,25 +153,24 @@ class Http:
         deadline = time.monotonic() + self.total_seconds
         promised = _promised(answer)
         file: IO[bytes] = tempfile.TemporaryFile(prefix="ringfence-")  # noqa: SIM115 - handed on open; it has no name
-        try:
-            taken = 0
-            for chunk in answer.iter_bytes():
-                taken += len(chunk)
-                if taken > max_bytes:
-                    raise LimitExceeded("bytes of one download", max_bytes, where=url)
-                if time.monotonic() > deadline:
-                    raise Unavailable(f"took longer than {self.total_seconds:.0f} s", where=url, mend="try later")
-                file.write(chunk)
-                for _, sum_ in promised:
-                    sum_.update(chunk)
-            if any(b64encode(sum_.digest()).decode() != told for told, sum_ in promised):
-                raise _TryAgain("what came is not what the server's digest says")
-        except OSError as cause:
-            file.close()
-            raise Unavailable(f"cannot be kept: {cause.strerror or cause}", where=url, mend="free disk space") from cause
-        except BaseException:  # whatever it was goes on; only what was opened is let go of
-            file.close()
-            raise
+        with contextlib.ExitStack() as half:
+            half.enter_context(file)
+            try:
+                taken = 0
+                for chunk in answer.iter_bytes():
+                    taken += len(chunk)
+                    if taken > max_bytes:
+                        raise LimitExceeded("bytes of one download", max_bytes, where=url)
+                    if time.monotonic() > deadline:
+                        raise Unavailable(f"took longer than {self.total_seconds:.0f} s", where=url, mend="try later")
+                    file.write(chunk)
+                    for _, sum_ in promised:
+                        sum_.update(chunk)
+                if any(b64encode(sum_.digest()).decode() != told for told, sum_ in promised):
+                    raise _TryAgain("what came is not what the server's digest says")
+            except OSError as cause:
+                raise Unavailable(f"cannot be kept: {cause.strerror or cause}", where=url, mend="free disk space") from cause
+            half.pop_all()
         file.seek(0)
         return file
 

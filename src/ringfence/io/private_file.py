@@ -13,17 +13,15 @@ def write(path: str, data: bytes, mode: int = 0o600) -> None:
     try:
         os.makedirs(folder, exist_ok=True)
         handle, part = tempfile.mkstemp(prefix=".ringfence-", dir=folder)
-        try:
+        with contextlib.ExitStack() as half:
+            half.callback(remove, part)
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
             os.chmod(part, mode)
             os.replace(part, path)
-        except BaseException:  # whatever it was goes on; only the half file is taken away
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(part)
-            raise
+            half.pop_all()
     except OSError as cause:
         raise Unavailable(f"cannot be written: {cause.strerror or cause}", where=path, mend="name another") from cause
 

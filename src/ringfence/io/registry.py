@@ -3,6 +3,7 @@
 Source: OCI distribution-spec 1.1, "Pulling manifests", "Pulling blobs" and "Listing Referrers".
 """
 
+import contextlib
 import hashlib
 import os
 import tempfile
@@ -74,11 +75,10 @@ class Registry(RegistrySession):
         if size > MAX_BLOB_BYTES:
             raise LimitExceeded("bytes of one layer as stored", MAX_BLOB_BYTES, where=str(self.name))
         file: IO[bytes] = tempfile.TemporaryFile(prefix="ringfence-")  # noqa: SIM115 - handed on open; it has no name
-        try:
+        with contextlib.ExitStack() as half:
+            half.enter_context(file)
             self.retried(lambda: self._more(f"{self.base}/blobs/{digest}", file, size))
-        except BaseException:  # whatever it was goes on; only what was opened is let go of
-            file.close()
-            raise
+            half.pop_all()
         return file
 
     def chunks(self, digest: str, size: int) -> Iterator[bytes]:

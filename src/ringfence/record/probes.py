@@ -1,5 +1,6 @@
 """The recorder in the kernel: loads the programs, says which processes to watch, and reads the maps."""
 
+import contextlib
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -114,11 +115,11 @@ def open_recorder(
     except Malformed as cause:
         raise Unavailable(cause.wrong, where=TYPES, mend=mend) from cause
     probes = bpf.Probes()
-    try:
-        return _open(probes, (known, groups), _overcommit(host), numbers, (scope, limits or Limits()))
-    except BaseException:  # whatever it was goes on; only what was opened is let go of
-        probes.close()
-        raise
+    with contextlib.ExitStack() as half:
+        half.callback(probes.close)
+        opened = _open(probes, (known, groups), _overcommit(host), numbers, (scope, limits or Limits()))
+        half.pop_all()
+    return opened
 
 
 def _open(
